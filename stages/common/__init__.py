@@ -1,0 +1,1 @@
+"""What several rooms share: params, shards, artifacts, parallel work, audio."""

@@ -1,0 +1,55 @@
+"""Shards as tasks: the same bytes whatever the engine or the number of workers.
+
+Where the work runs must not change what DVC hashes, so `SVG_WORKERS` is set by the environment
+(default: the cores at hand; 0 or 1: no worker process).
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import joblib
+from tqdm import tqdm
+
+from stages.common.errors import UserError
+
+T = TypeVar("T")
+
+
+def worker_count() -> int:
+    """How many worker processes to use."""
+    text = os.environ.get("SVG_WORKERS", "")
+    if not text:
+        return joblib.cpu_count()
+    if not text.isdigit():
+        raise UserError(f"SVG_WORKERS={text}: expected a whole number, e.g. SVG_WORKERS=2")
+    return int(text)
+
+
+def run_tasks(
+    function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], name: str, unit: str, items: int
+) -> list[T]:
+    """Call `function(*task)` for each task, in worker processes; results come in task order.
+
+    `items` is what the tasks hold together, so that the bar counts clips and not shards.
+    """
+    workers = min(worker_count(), len(tasks))
+    results = []
+    # `disable=None` keeps the bar off when stderr is not a terminal.
+    with tqdm(total=items, desc=name, unit=unit, disable=None, smoothing=0.1) as bar:
+        for result in _stream(function, tasks, workers):
+            results.append(result)
+            bar.update(round(items * len(results) / len(tasks)) - bar.n)
+    return results
+
+
+def _stream(
+    function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int
+) -> Iterable[T]:
+    if workers <= 1:
+        return (function(*task) for task in tasks)
+    # One thread per worker: two workers with two threads each are slower than without.
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        return joblib.Parallel(n_jobs=workers, return_as="generator")(
+            joblib.delayed(function)(*task) for task in tasks
+        )

@@ -1,0 +1,77 @@
+"""Reading params.yaml and saying, in one line, what is wrong with it."""
+
+import difflib
+import types
+from pathlib import Path
+from typing import Any, get_args
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ValidationError
+from yaml import YAMLError
+
+from stages.common.errors import ParamsError
+from stages.common.params.schema import Params
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and validate every key; the first problem ends the run with exit code 2."""
+    try:
+        # Not yaml.safe_load: it reads 1e-05, which DVC writes for -S lr=1e-5, as a string.
+        content = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    except FileNotFoundError:
+        raise ParamsError(
+            f"{path} is missing; run from the folder that holds it, or `git checkout {path}`"
+        ) from None
+    except (YAMLError, OmegaConfBaseException) as error:
+        raise ParamsError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
+    return parse_params(content, str(path))
+
+
+def parse_params(content: Any, origin: str = "params.yaml") -> Params:
+    """Validate a mapping as it stands in params.yaml."""
+    if not isinstance(content, dict):
+        raise ParamsError(f"{origin} holds no keys; `git checkout {origin}` brings the default back")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise ParamsError(f"{origin}: {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    # Labels of a union's branch, such as `constrained-str`, are no keys of the file.
+    path = [part for part in problem["loc"] if not _is_label(str(part))]
+    key = ".".join(str(part) for part in path)
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key `{key}`{_nearest(key)}"
+    if problem["type"] == "missing":
+        return f"key `{key}` is missing; every key must be set (`git diff params.yaml`)"
+    if problem["type"] == "value_error":
+        text = problem["msg"].removeprefix("Value error, ")
+        return f"`{key}`: {text}" if key else text
+    return f"`{key}` is {problem['input']!r}; {problem['msg'].replace('Input should be', 'allowed:')}"
+
+
+def _is_label(part: str) -> bool:
+    return "[" in part or part.startswith("constrained") or part in {"str", "tuple", "int", "float"}
+
+
+def _nearest(key: str) -> str:
+    near = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0)
+    return f"; the nearest known key is `{near[0]}`"
+
+
+def known_keys(model: type[BaseModel] = Params, prefix: str = "") -> list[str]:
+    """All dotted keys of params.yaml."""
+    keys = []
+    for name, field in model.model_fields.items():
+        keys.append(prefix + name)
+        for kind in (field.annotation, *_union_members(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                keys.extend(known_keys(kind, f"{prefix}{name}."))
+    return keys
+
+
+def _union_members(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if isinstance(annotation, types.UnionType) else ()

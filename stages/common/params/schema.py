@@ -1,0 +1,134 @@
+"""The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _whole(value: Any) -> Any:
+    # `-S seed=1e3` arrives as the float 1000.0.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _pair(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise ValueError("the first number must not be above the second")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Whole, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+FractionRange = Annotated[
+    tuple[Fraction, Fraction], BeforeValidator(_pair), AfterValidator(_ordered)
+]
+DecibelRange = Annotated[tuple[float, float], BeforeValidator(_pair), AfterValidator(_ordered)]
+Fold = Annotated[Whole, Field(ge=1, le=5)]
+
+
+class Section(BaseModel):
+    """A group of keys: unknown keys, missing keys and other types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Demo(Section):
+    videos: Annotated[Whole, Field(ge=10)]
+    seconds: Annotated[
+        tuple[Annotated[float, Field(ge=30, le=180)], Annotated[float, Field(ge=30, le=180)]],
+        BeforeValidator(_pair),
+        AfterValidator(_ordered),
+    ]
+    test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
+    unseen_speakers: Annotated[Whole, Field(ge=0, le=29)]
+
+
+class Corpus(Section):
+    name: Literal["demo", "activitynet", "charades", "own"]
+    root: str | None
+    speech: Literal["recorded", "tts"]
+    speech_folder: str | None
+    features: Literal["pixels", "arrays"]
+    features_path: str | None
+    videos_folder: str | None
+    test_annotations: Literal["val_2", "val_1"]
+    dev_fraction: Annotated[float, Field(gt=0, lt=0.5)]
+    strict: bool
+    demo: Demo
+
+    @model_validator(mode="after")
+    def _paths_are_absolute(self) -> "Corpus":
+        for key in ("root", "speech_folder", "features_path", "videos_folder"):
+            path = getattr(self, key)
+            if path is not None and not path.startswith("/"):
+                raise ValueError(
+                    f"{key}: {path!r} must be an absolute path "
+                    "(queued experiments run in a folder of their own)"
+                )
+        if self.name != "demo" and self.root is None:
+            raise ValueError(f"root: null, but corpus {self.name} is read from a folder; set it")
+        return self
+
+
+class Folds(Section):
+    train: Annotated[list[Fold], Field(min_length=1)]
+    dev: Annotated[list[Fold], Field(min_length=1)]
+    test: Annotated[list[Fold], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> "Folds":
+        folds = [*self.train, *self.dev, *self.test]
+        if len(set(folds)) < len(folds):
+            raise ValueError("a fold stands in two splits; noise must be unheard in dev and test")
+        return self
+
+
+class Noise(Section):
+    level: Literal["clean", "normal", "large"]
+    proportion: FractionRange | None
+    snr_db: DecibelRange | None
+    mode: Literal["add", "convex"]
+    coverage: FractionRange
+    esc50: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    folds: Folds
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> "Noise":
+        if self.proportion is not None and self.snr_db is not None:
+            raise ValueError("proportion and snr_db are both set; set one of them to null")
+        return self
+
+
+class Esc50(Section):
+    clips_per_fold: Annotated[Whole, Field(ge=1)]
+
+
+class Mels(Section):
+    bands: Count
+    window_ms: Annotated[float, Field(gt=0)]
+    hop_ms: Annotated[float, Field(gt=0)]
+    fft: Count
+    scale: Literal["slaney", "htk"]
+
+
+class Video(Section):
+    frames: Count
+
+
+class Audio(Section):
+    frames: Count
+
+
+class Params(Section):
+    seed: Annotated[Whole, Field(ge=0)]
+    corpus: Corpus
+    esc50: Esc50
+    noise: Noise
+    mels: Mels
+    video: Video
+    audio: Audio
