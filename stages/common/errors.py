@@ -1,9 +1,8 @@
 """Errors a user can act on: one line that names what was found, what was expected, what to do."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 
 
 class UserError(Exception):

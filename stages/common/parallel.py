@@ -5,7 +5,8 @@ Where the work runs must not change what DVC hashes, so `SVG_WORKERS` is set by 
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import joblib
@@ -26,6 +27,20 @@ def worker_count() -> int:
     return int(text)
 
 
+@contextmanager
+def one_process() -> Iterator[None]:
+    """Work in this process, so that its CPU clock sees all of it."""
+    before = os.environ.get("SVG_WORKERS")
+    os.environ["SVG_WORKERS"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SVG_WORKERS"]
+        else:
+            os.environ["SVG_WORKERS"] = before
+
+
 def run_tasks(
     function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], name: str, unit: str, items: int
 ) -> list[T]:
@@ -43,9 +58,7 @@ def run_tasks(
     return results
 
 
-def _stream(
-    function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int
-) -> Iterable[T]:
+def _stream(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int) -> Iterable[T]:
     if workers <= 1:
         return (function(*task) for task in tasks)
     # One thread per worker: two workers with two threads each are slower than without.

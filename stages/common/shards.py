@@ -4,10 +4,12 @@ A shard holds `values` [sum of lengths, ...], `offsets` [items + 1] and `ids` [i
 clip would cost DVC minutes at 72,000 queries; one file for all would be stored anew at each change.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -47,82 +49,101 @@ def write_shard(path: Path, items: Iterator[tuple[str, np.ndarray]], dtype: str)
 
 def write_manifest(folder: Path, shards: int, **facts: object) -> None:
     """Describe the finished shards of a folder; written last, so its presence means complete."""
-    entries = []
+    entries: list[dict[str, Any]] = []
+    last = ""
     for number in range(shards):
         path = shard_path(folder, number)
         with h5py.File(path) as file:
-            entries.append(
-                {"file": path.name, "items": len(file["ids"]), "rows": len(file["values"]),
-                 "sha256": sha256_of(path)}
-            )  # fmt: skip
+            ids = list(file["ids"].asstr()[:])
+            rows = len(file["values"])
+        if [last, *ids] != sorted([last, *ids]):
+            raise ValueError(f"{path}: ids must be sorted within and across shards")
+        last = ids[-1] if ids else last
+        entries.append(
+            {"file": path.name, "items": len(ids), "rows": rows, "last_id": last, "sha256": sha256_of(path)}
+        )
     total = sum(entry["items"] for entry in entries)
     write_json(folder / "manifest.json", {**facts, "items": total, "shards": entries})
 
 
 @dataclass
+class _Shard:
+    """An open shard and where its items lie."""
+
+    file: h5py.File
+    places: dict[str, tuple[int, int]]
+
+
+@dataclass
 class Shards:
-    """Read access by id. Files open on first use, in the process that uses them."""
+    """Read access by id. A shard is opened, and its bytes checked, when one of its items is asked for."""
 
     folder: Path
     made_by: str
 
     @cached_property
-    def manifest(self) -> dict:
+    def manifest(self) -> dict[str, Any]:
         return read_json(self.folder / "manifest.json", self.made_by)
 
     @cached_property
-    def _open_files(self) -> dict[int, h5py.File]:
-        return {}
+    def _last_ids(self) -> list[str]:
+        return [entry["last_id"] for entry in self.manifest["shards"]]
 
     @cached_property
-    def _places(self) -> dict[str, tuple[int, int, int]]:
-        places = {}
-        for number in range(len(self.manifest["shards"])):
-            file = self._file(number)
-            offsets = file["offsets"][:]
-            for row, item_id in enumerate(file["ids"].asstr()[:]):
-                places[item_id] = (number, int(offsets[row]), int(offsets[row + 1]))
-        return places
+    def _open(self) -> dict[int, _Shard]:
+        return {}
 
-    def _file(self, number: int) -> h5py.File:
-        if number not in self._open_files:
-            entry = self.manifest["shards"][number]
-            path = self.folder / entry["file"]
-            cure = f"remove it and run `dvc repro -f {self.made_by}`"
-            if not path.exists():
-                raise DataError(
-                    f"{path} is missing, but {self.folder / 'manifest.json'} lists it; "
-                    f"run `dvc repro -f {self.made_by}`"
-                )
-            found = sha256_of(path)
-            if found != entry["sha256"]:
-                raise DataError(
-                    f"{path} is damaged: its sha256 is {found[:12]}…, "
-                    f"the manifest says {entry['sha256'][:12]}…; {cure}"
-                )
-            self._open_files[number] = h5py.File(path)
-        return self._open_files[number]
+    def _shard(self, number: int) -> _Shard:
+        if number not in self._open:
+            file = h5py.File(self._checked(self.manifest["shards"][number]))
+            offsets = file["offsets"][:].tolist()
+            ids = file["ids"].asstr()[:]
+            places = {item_id: (offsets[row], offsets[row + 1]) for row, item_id in enumerate(ids)}
+            self._open[number] = _Shard(file, places)
+        return self._open[number]
+
+    def _checked(self, entry: dict[str, Any]) -> Path:
+        path = self.folder / entry["file"]
+        if not path.exists():
+            raise DataError(
+                f"{path} is missing, but {self.folder / 'manifest.json'} lists it; "
+                f"run `dvc repro -f {self.made_by}`"
+            )
+        found = sha256_of(path)
+        if found != entry["sha256"]:
+            raise DataError(
+                f"{path} is damaged: its sha256 is {found[:12]}…, the manifest says "
+                f"{entry['sha256'][:12]}…; remove it and run `dvc repro -f {self.made_by}`"
+            )
+        return path
+
+    def _find(self, item_id: str) -> tuple[_Shard, int, int]:
+        number = bisect_left(self._last_ids, item_id)
+        if number < len(self._last_ids):
+            shard = self._shard(number)
+            if item_id in shard.places:
+                return (shard, *shard.places[item_id])
+        raise DataError(
+            f"{self.folder} has no item {item_id!r} among its {len(self)}; run `dvc repro -f {self.made_by}`"
+        )
 
     def __len__(self) -> int:
         return int(self.manifest["items"])
 
-    def __contains__(self, item_id: object) -> bool:
-        return item_id in self._places
-
     def __getitem__(self, item_id: str) -> np.ndarray:
         """The item's array [T, ...]."""
-        if item_id not in self._places:
-            raise DataError(
-                f"{self.folder} has no item {item_id!r} among its {len(self)}; "
-                f"run `dvc repro -f {self.made_by}`"
-            )
-        number, first, last = self._places[item_id]
-        return self._file(number)["values"][first:last]
+        shard, first, last = self._find(item_id)
+        return shard.file["values"][first:last]
 
-    def ids_of(self, number: int) -> list[str]:
-        """The ids of one shard, in their order."""
-        return list(self._file(number)["ids"].asstr()[:])
+    def length_of(self, item_id: str) -> int:
+        """The item's T, without reading it."""
+        _, first, last = self._find(item_id)
+        return last - first
 
-    def __getstate__(self) -> dict:
+    def ids(self) -> list[str]:
+        """All ids, sorted."""
+        return [item_id for number in range(len(self._last_ids)) for item_id in self._shard(number).places]
+
+    def __getstate__(self) -> dict[str, Any]:
         # An HDF5 handle must not cross a process boundary: the worker opens its own.
         return {"folder": self.folder, "made_by": self.made_by}

@@ -23,9 +23,7 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
 Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-FractionRange = Annotated[
-    tuple[Fraction, Fraction], BeforeValidator(_pair), AfterValidator(_ordered)
-]
+FractionRange = Annotated[tuple[Fraction, Fraction], BeforeValidator(_pair), AfterValidator(_ordered)]
 DecibelRange = Annotated[tuple[float, float], BeforeValidator(_pair), AfterValidator(_ordered)]
 Fold = Annotated[Whole, Field(ge=1, le=5)]
 
@@ -37,6 +35,8 @@ class Section(BaseModel):
 
 
 class Demo(Section):
+    """The demo world."""
+
     videos: Annotated[Whole, Field(ge=10)]
     seconds: Annotated[
         tuple[Annotated[float, Field(ge=30, le=180)], Annotated[float, Field(ge=30, le=180)]],
@@ -48,6 +48,8 @@ class Demo(Section):
 
 
 class Corpus(Section):
+    """Which corpus, and where it lies."""
+
     name: Literal["demo", "activitynet", "charades", "own"]
     root: str | None
     speech: Literal["recorded", "tts"]
@@ -75,6 +77,8 @@ class Corpus(Section):
 
 
 class Folds(Section):
+    """The ESC-50 folds each split hears."""
+
     train: Annotated[list[Fold], Field(min_length=1)]
     dev: Annotated[list[Fold], Field(min_length=1)]
     test: Annotated[list[Fold], Field(min_length=1)]
@@ -88,6 +92,8 @@ class Folds(Section):
 
 
 class Noise(Section):
+    """What is mixed into the speech."""
+
     level: Literal["clean", "normal", "large"]
     proportion: FractionRange | None
     snr_db: DecibelRange | None
@@ -105,10 +111,14 @@ class Noise(Section):
 
 
 class Esc50(Section):
+    """The synthetic stand-in for ESC-50."""
+
     clips_per_fold: Annotated[Whole, Field(ge=1)]
 
 
 class Mels(Section):
+    """The spectrograms."""
+
     bands: Count
     window_ms: Annotated[float, Field(gt=0)]
     hop_ms: Annotated[float, Field(gt=0)]
@@ -117,14 +127,20 @@ class Mels(Section):
 
 
 class Video(Section):
+    """Videos as a batch holds them."""
+
     frames: Count
 
 
 class Audio(Section):
+    """Speech as a batch holds it."""
+
     frames: Count
 
 
 class Params(Section):
+    """All of params.yaml."""
+
     seed: Annotated[Whole, Field(ge=0)]
     corpus: Corpus
     esc50: Esc50

@@ -1,0 +1,50 @@
+# `make repro` and `make test` are all a new user needs. Both set up .venv first, once.
+PYTHON ?= python3
+VENV ?= .venv
+# A CPU build of torch is enough; TORCH="torch==2.13.0 --index-url …" chooses another one.
+TORCH ?= torch==2.13.0
+TORCHAUDIO ?= torchaudio==2.11.0
+READY := $(VENV)/.ready
+# DVC and its queue start `python` and `dvc` through PATH.
+RUN := PATH="$(abspath $(VENV))/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test test-e2e test-slow lint check-lock bench
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
+
+setup: $(READY) ## create .venv and install everything
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+	  || { echo "error: $(PYTHON) is $$($(PYTHON) -V), expected Python 3.11 or 3.12; try make PYTHON=python3.12"; exit 2; }
+	@echo "setting up $(VENV) (once; torch takes most of it)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet $(TORCH)
+	$(VENV)/bin/python -m pip install --quiet $(TORCHAUDIO) '.[demo,dev]'
+	@touch $@
+
+repro: $(READY) ## run the whole pipeline, or what has changed of it
+	$(RUN) dvc repro
+
+test: $(READY) ## the fast tests
+	$(RUN) python -m pytest -n auto
+
+test-e2e: $(READY) ## the pipeline and the README's commands, end to end on a shrunken demo
+	$(RUN) python -m pytest -m e2e
+
+test-slow: $(READY) ## the tests that take minutes
+	$(RUN) python -m pytest -m slow
+
+lint: $(READY) ## ruff and mypy
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+check-lock: $(READY) ## dvc.lock, params.yaml and the code agree (needs no data)
+	@$(RUN) dvc repro --dry --allow-missing | tee build/dry.txt; grep -q 'up to date' build/dry.txt
+
+bench: $(READY) ## clips per CPU-second of the data stages
+	$(RUN) python -m stages.mix.bench
+	$(RUN) python -m stages.mels.bench

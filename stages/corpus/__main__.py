@@ -1,0 +1,145 @@
+"""The corpus room: queries, clean speech and video features, of the demo or of a published corpus."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from stages.common.artifacts import (
+    code_fingerprint,
+    fingerprint,
+    resumable_folder,
+    write_json,
+    write_table,
+)
+from stages.common.errors import DataError, stage_entry
+from stages.common.params import Params, load_params
+from stages.common.shards import Shards
+from stages.corpus.activitynet import ActivityNet
+from stages.corpus.charades import Charades
+from stages.corpus.cleaning import Counts, clean
+from stages.corpus.demo.source import Demo
+from stages.corpus.features import DemoVideo, FromArrays, from_pixels, from_world, write_features
+from stages.corpus.own import Own
+from stages.corpus.queries import Source, as_table
+from stages.corpus.speech import Utterance, choose_speaker, write_speech
+from stages.corpus.splits import carve_dev
+from stages.corpus.summary import describe_corpus, print_corpus
+
+OUT = Path("data/corpus")
+
+
+def _source(params: Params, videos: Path) -> Source:
+    corpus = params.corpus
+    match corpus.name:
+        case "demo":
+            return Demo(corpus.demo, params.seed, videos)
+        case "activitynet":
+            return ActivityNet(corpus)
+        case "charades":
+            return Charades(corpus)
+        case "own":
+            return Own(corpus, params.seed)
+
+
+def _cleaned(params: Params, source: Source) -> tuple[pd.DataFrame, Counts]:
+    corpus = params.corpus
+    if isinstance(source, Demo):
+        return clean(as_table(source.queries()), lambda _: True, lambda _: True, corpus.strict)
+    spoken = corpus.speech == "tts"
+    table, problems = clean(
+        as_table(source.queries()),
+        has_speech=lambda speech_id: spoken or source.recording(speech_id) is not None,
+        has_features=lambda video_id: (
+            (source.video(video_id) if corpus.features == "pixels" else source.features(video_id)) is not None
+        ),
+        strict=corpus.strict,
+    )
+    if table.empty:
+        raise DataError(
+            f"corpus.root {corpus.root}: no query is left of what the annotations hold ({problems}); "
+            "check corpus.speech_folder, corpus.features_path and corpus.videos_folder"
+        )
+    return table, problems
+
+
+def _with_speakers(table: pd.DataFrame, source: Source, seed: int) -> pd.DataFrame:
+    """Name a speaker for each caption that espeak will speak."""
+    if isinstance(source, Demo):
+        return table
+    chosen = [
+        choose_speaker(seed, speech_id) if source.recording(speech_id) is None else speaker
+        for speech_id, speaker in zip(table["speech_id"], table["speaker"], strict=True)
+    ]
+    return table.assign(speaker=chosen)
+
+
+def _write_speech(source: Source, table: pd.DataFrame, folder: Path) -> dict[str, str]:
+    rows = zip(table["speech_id"], table["caption"], table["speaker"], strict=True)
+    return write_speech(
+        folder,
+        {
+            speech_id: Utterance(source.recording(speech_id), caption, speaker)
+            for speech_id, caption, speaker in rows
+        },
+    )
+
+
+def _write_features(params: Params, source: Source, table: pd.DataFrame, folder: Path) -> dict[str, str]:
+    video_ids = sorted(table["video_id"].unique())
+    if isinstance(source, Demo):
+        videos = {
+            video_id: DemoVideo(
+                video_id, source.worlds[video_id], source.seed, source.videos / f"{video_id}.mp4"
+            )
+            for video_id in video_ids
+        }
+        return write_features(folder, videos, from_world)
+    if params.corpus.features == "pixels":
+        paths = {video_id: path for video_id in video_ids if (path := source.video(video_id)) is not None}
+        return write_features(folder, paths, from_pixels)
+    return write_features(folder, {video_id: video_id for video_id in video_ids}, FromArrays(source))
+
+
+def _without_unreadable(
+    table: pd.DataFrame, column: str, failures: dict[str, str], strict: bool
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The table without what could not be read, and how many queries that cost per split."""
+    if failures and strict:
+        listed = "; ".join(list(failures.values())[:10])
+        raise DataError(f"{len(failures)} items can't be read and corpus.strict is true: {listed}")
+    for text in list(failures.values())[:3]:
+        print(f"dropped: {text}")
+    lost = table[column].isin(list(failures))
+    return table[~lost], table[lost]["split"].value_counts().to_dict()
+
+
+@stage_entry
+def main() -> None:
+    """Build data/corpus and metrics/stages/corpus.json."""
+    params = load_params()
+    corpus = params.corpus
+    key = fingerprint(corpus.model_dump(), params.seed, code_fingerprint("corpus", "common"))
+    with resumable_folder(OUT, key) as building:
+        videos = building / "videos"
+        videos.mkdir(exist_ok=True)
+        source = _source(params, videos)
+        table, problems = _cleaned(params, source)
+        table = carve_dev(table, corpus.dev_fraction, params.seed)
+        table = _with_speakers(table, source, params.seed)
+        failures = _write_speech(source, table, building / "speech")
+        table, problems["unreadable_speech"] = _without_unreadable(
+            table, "speech_id", failures, corpus.strict
+        )
+        failures = _write_features(params, source, table, building / "features")
+        table, problems["unreadable_video"] = _without_unreadable(
+            table, "video_id", failures, corpus.strict
+        )
+        table = table.sort_values("query_id", ignore_index=True)
+        write_table(building / "queries.parquet", table)
+        facts = describe_corpus(table, problems, Shards(building / "speech", "corpus"))
+    write_json(Path("metrics/stages/corpus.json"), facts)
+    print_corpus(facts, table)
+
+
+if __name__ == "__main__":
+    main()

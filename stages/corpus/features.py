@@ -1,0 +1,63 @@
+"""Features of every video [T, D], described from its pixels or imported, as float16."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float
+
+from stages.common.building import build_shards
+from stages.common.errors import DataError
+from stages.corpus.demo.render import render
+from stages.corpus.demo.world import World
+from stages.corpus.pixels import describe
+from stages.corpus.queries import Source
+from stages.corpus.video_files import pictures
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DemoVideo:
+    """A demo video to render, unless it is there, and to describe."""
+
+    video_id: str
+    world: World
+    seed: int
+    path: Path
+
+
+def from_world(video: DemoVideo) -> Float[np.ndarray, "t d"]:
+    """Render the video, then describe what the file shows."""
+    if not video.path.exists():
+        render(video.world, video.seed, video.video_id, video.path)
+    return describe(pictures(video.path))
+
+
+def from_pixels(path: Path) -> Float[np.ndarray, "t d"]:
+    """Describe a video file."""
+    return describe(pictures(path))
+
+
+@dataclass(frozen=True)
+class FromArrays:
+    """Somebody's features of a video, as they are."""
+
+    source: Source
+
+    def __call__(self, video_id: str) -> Float[np.ndarray, "t d"]:
+        array = self.source.features(video_id)
+        if array is None or not len(array):
+            raise DataError(f"video {video_id} has no features")
+        if not np.isfinite(array).all():
+            raise DataError(f"the features of video {video_id} hold NaN or infinite values")
+        return array
+
+
+def write_features(
+    folder: Path, videos: Mapping[str, T], extract: Callable[[T], np.ndarray]
+) -> dict[str, str]:
+    """Write the features by video id; return the videos that can't be read, and why."""
+    return build_shards(folder, videos, extract, "float16", "video", kind="features")

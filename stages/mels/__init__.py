@@ -1,0 +1,1 @@
+"""Log-mel spectrograms of the mixed speech."""
