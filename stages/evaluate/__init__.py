@@ -1,0 +1,1 @@
+"""How well a method finds moments, beside what can be had without listening or looking."""

@@ -1,0 +1,42 @@
+import numpy as np
+
+from stages.evaluate.breakdown import by_length, by_snr
+from stages.evaluate.metrics import QueryScores
+
+
+def scores(iou: list[float]) -> QueryScores:
+    hits = (np.array(iou)[:, None] >= (0.1, 0.3, 0.5, 0.7)).astype(float)
+    return QueryScores(np.array([f"v{n}" for n in range(len(iou))]), np.array(iou), hits, hits)
+
+
+def test_bands_of_length():
+    truth = np.array([[0.0, 2.0], [20.0, 23.0], [0.0, 10.0], [0.0, 40.0], [20.0, 60.0]])
+    found = by_length(scores([0.2, 0.6, 0.4, 1.0, 0.8]), truth, np.full(5, 40.0))
+    # The last moment ends beyond its video: half of it counts.
+    assert {name: (metrics["queries"], metrics["mIoU"]) for name, metrics in found.items()} == {
+        "0-10%": (2, 40.0),
+        "20-30%": (1, 40.0),
+        "50-75%": (1, 80.0),
+        "75-100%": (1, 100.0),
+    }
+    assert found["0-10%"]["R1_IoU0_5"] == 50
+
+
+def test_bands_of_noise():
+    found = by_snr(scores([0.1, 0.2, 0.3, 0.4, 0.5, 0.9]), np.array([np.nan, 3.0, 5.9, 6.0, -0.1, np.inf]))
+    assert {name: (metrics["queries"], metrics["mIoU"]) for name, metrics in found.items()} == {
+        "clean": (2, 50.0),
+        "-3 to 0 dB": (1, 50.0),
+        "3 to 6 dB": (2, 25.0),
+        "6 to 9 dB": (1, 40.0),
+    }
+    assert next(iter(found)) == "clean"
+
+
+def test_bands_hold_every_query_once():
+    draw = np.random.default_rng(0)
+    many = scores(list(draw.random(500)))
+    truth = np.sort(draw.random((500, 2)), axis=1)
+    snr = np.where(draw.random(500) < 0.2, np.nan, draw.normal(2, 8, 500))
+    for found in (by_length(many, truth, np.ones(500)), by_snr(many, snr)):
+        assert sum(metrics["queries"] for metrics in found.values()) == 500

@@ -1,0 +1,56 @@
+import re
+
+from stages.evaluate.metrics import KEYS
+from stages.evaluate.table import markdown_table, text_table
+
+
+def metrics(value: float) -> dict:
+    return dict.fromkeys(KEYS, value) | {"mIoU_low": value - 1, "mIoU_high": value + 1, "queries": 17_031}
+
+
+METHODS = {"base": metrics(49.5), "a method with quite a long name": metrics(100.0)}
+BLIND = {"whole video": metrics(34.57), "window for R@0.3-0.7": metrics(33.0)}
+
+
+def test_rows_fit_a_terminal_of_100_columns_and_line_up():
+    rows = text_table(METHODS, BLIND, bold=False).splitlines()
+    assert max(map(len, rows)) <= 100
+    numbers = [row for row in rows if re.search(r"\d\.\d\d ", row)]
+    assert len(numbers) == 4
+    assert len({len(row) for row in numbers}) == 1
+    assert "49.50" in numbers[0]
+    assert numbers[0].endswith("48.5–50.5")
+    assert "a method with quite a…" in numbers[1]
+    assert "17,031 test queries" in rows[-1]
+
+
+def test_blind_rows_stand_below_the_methods_and_are_never_bold():
+    text = text_table(METHODS, {"whole video": metrics(100.0)}, bold=True)
+    above, below = text.split(" blind ")
+    assert "base" in above
+    assert "whole video" in below
+    assert "\033" not in below
+    # The 9 rates of the best method, nothing else.
+    assert above.count("\033[1m 100.00\033[0m") == 9
+    assert above.count("\033[1m") == 9
+
+
+def test_bold_is_for_terminals_only():
+    assert "\033" not in text_table(METHODS, BLIND, bold=False)
+
+
+def test_one_method_alone_is_not_the_best_of_anything():
+    assert "\033" not in text_table({"base": metrics(50.0)}, BLIND, bold=True)
+    assert "**" not in markdown_table({"base": metrics(50.0)}, BLIND)
+
+
+def test_without_methods_the_blind_rows_still_print():
+    assert "whole video" in text_table({}, BLIND, bold=True)
+
+
+def test_markdown_has_a_cell_per_heading():
+    lines = [line for line in markdown_table(METHODS, BLIND).splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in lines}) == 1
+    assert "**100.00**" in lines[3]
+    assert "**" not in lines[2]
+    assert lines[4].startswith("| *whole video* | 34.57 |")
