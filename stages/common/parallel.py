@@ -7,6 +7,7 @@ Where the work runs must not change what DVC hashes, so `SVG_WORKERS` is set by 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import joblib
@@ -64,5 +65,11 @@ def _stream(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], worker
     # One thread per worker: two workers with two threads each are slower than without.
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         return joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(function)(*task) for task in tasks
+            joblib.delayed(_in_folder)(Path.cwd(), function, task) for task in tasks
         )
+
+
+def _in_folder(folder: Path, function: Callable[..., T], task: tuple[Any, ...]) -> T:
+    # Paths are relative, and a worker may have been started by earlier work in another folder.
+    os.chdir(folder)
+    return function(*task)

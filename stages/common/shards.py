@@ -42,9 +42,11 @@ def write_shard(path: Path, items: Iterator[tuple[str, np.ndarray]], dtype: str)
         arrays.append(np.ascontiguousarray(array, dtype=dtype))
     offsets = np.cumsum([0, *(len(array) for array in arrays)], dtype=np.int64)
     with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
-        file["values"] = np.concatenate(arrays) if arrays else np.empty(0, dtype)
-        file["offsets"] = offsets
-        file.create_dataset("ids", data=ids, dtype=h5py.string_dtype())
+        values = np.concatenate(arrays) if arrays else np.empty(0, dtype)
+        # Without times of creation the same content gives the same bytes.
+        file.create_dataset("values", data=values, track_times=False)
+        file.create_dataset("offsets", data=offsets, track_times=False)
+        file.create_dataset("ids", data=ids, dtype=h5py.string_dtype(), track_times=False)
 
 
 def write_manifest(folder: Path, shards: int, **facts: object) -> None:

@@ -1,0 +1,1 @@
+"""The corpus room: queries, their clean speech and their videos' features."""

@@ -73,7 +73,7 @@ def _regions(frames: UInt8[np.ndarray, "t h w 3"]) -> Float[np.ndarray, "t hues 
     key = frame * HUES + hue
 
     def total(weights: np.ndarray | None = None) -> Float[np.ndarray, " cells"]:
-        return np.bincount(key, weights, count * HUES)
+        return np.bincount(key, weights, count * HUES).astype(np.float64)
 
     area = total()
     some = np.maximum(area, 1)

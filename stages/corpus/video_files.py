@@ -1,5 +1,6 @@
 """Video files as small pictures at a steady rate, whatever their codec, size and frame rate."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,28 +27,35 @@ def duration_of(path: Path) -> float:
 
 
 def pictures(path: Path) -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
-    """The picture shown at each quarter of a second; a gap in the file repeats the last one."""
+    """The picture on the screen at each quarter of a second."""
     reformatter = VideoReformatter()
-    shown = 0
+    emitted = 0
+    shown: av.VideoFrame | None = None
+
+    def until(slot: int) -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
+        nonlocal emitted
+        if shown is None or emitted >= slot:
+            return
+        small = reformatter.reformat(shown, PICTURE_SIDE, PICTURE_SIDE, "rgb24", interpolation="AREA")
+        picture = small.to_ndarray()
+        while emitted < slot:
+            emitted += 1
+            yield picture
+
     with _opened(path) as container:
         stream = container.streams.video[0]
         # More threads win nothing on small pictures, and the workers are as many as the cores.
         stream.thread_count = 1
         try:
             for frame in container.decode(stream):
-                wanted = round((frame.time or 0.0) * PICTURES_PER_SECOND) + 1 - shown
-                if wanted <= 0:
-                    continue
-                small = reformatter.reformat(
-                    frame, PICTURE_SIDE, PICTURE_SIDE, "rgb24", interpolation="AREA"
-                ).to_ndarray()
-                for _ in range(wanted):
-                    yield small
-                shown += wanted
+                slot = (frame.time or 0.0) * PICTURES_PER_SECOND
+                yield from until(math.ceil(slot - 1e-6))
+                shown, last_slot = frame, math.floor(slot + 1e-6)
         except av.FFmpegError as error:
-            raise DataError(f"{path} is damaged after {shown} pictures ({error}); copy it again") from None
-    if not shown:
+            raise DataError(f"{path} is damaged after {emitted} pictures ({error}); copy it again") from None
+    if shown is None:
         raise DataError(f"{path} holds no picture; expected a video")
+    yield from until(last_slot + 1)
 
 
 def _opened(path: Path) -> "av.container.InputContainer":

@@ -1,0 +1,114 @@
+import copy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from stages.common.errors import ParamsError
+from stages.common.params import load_params
+from stages.common.params.load import known_keys, parse_params
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def content():
+    return copy.deepcopy(OmegaConf.to_container(OmegaConf.load(ROOT / "params.yaml")))
+
+
+def set_key(content, key, value):
+    *path, last = key.split(".")
+    for part in path:
+        content = content[part]
+    content[last] = value
+
+
+def test_the_committed_params_are_valid_and_every_key_is_explained():
+    load_params(ROOT / "params.yaml")
+    lines = (ROOT / "params.yaml").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if ":" in line and not line.strip().startswith(("#", "-")):
+            above = lines[number - 1].strip()
+            key = line.strip().split(":")[0]
+            section = line.rstrip().endswith(":") and lines[number + 1].strip().startswith(("#", "-"))
+            assert above.startswith("#") or section or key in EXPLAINED_BY_THE_SECTION, line
+
+
+EXPLAINED_BY_THE_SECTION = {"train", "dev", "test", "bands", "window_ms", "hop_ms", "demo"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("noise.levle", "large", "unknown key `noise.levle`; the nearest known key is `noise.level`"),
+        ("curriculm", 5, "unknown key `curriculm`"),
+        ("noise.level", "lound", "`noise.level` is 'lound'; allowed: 'clean', 'normal' or 'large'"),
+        ("noise.proportion", [0.7, 1.9], "noise.proportion"),
+        ("noise.proportion", [0.9, 0.7], "the first number must not be above the second"),
+        ("seed", "zero", "`seed` is 'zero'"),
+        ("seed", True, "`seed` is True"),
+        ("seed", 1.5, "`seed` is 1.5"),
+        ("corpus.strict", "yes", "`corpus.strict` is 'yes'"),
+        ("corpus.root", "data/anet", "must be an absolute path"),
+        ("corpus.name", "charades", "root: null"),
+        ("noise.folds.test", [1], "a fold stands in two splits"),
+        ("mels.bands", 0, "`mels.bands` is 0"),
+        ("corpus.demo.seconds", [5, 20], "corpus.demo.seconds"),
+    ],
+)
+def test_what_is_refused_and_how(content, key, value, words):
+    set_key(content, key, value)
+    with pytest.raises(ParamsError) as raised:
+        parse_params(content)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_key_is_named(content):
+    del content["mels"]["bands"]
+    with pytest.raises(ParamsError, match=r"key `mels\.bands` is missing"):
+        parse_params(content)
+
+
+def test_both_ways_to_say_the_loudness_are_refused(content):
+    content["noise"] |= {"proportion": [0.5, 0.7], "snr_db": [0, 5]}
+    with pytest.raises(ParamsError, match="proportion and snr_db are both set"):
+        parse_params(content)
+
+
+def test_overrides_as_dvc_writes_them(content):
+    set_key(content, "seed", 1000.0)  # -S seed=1e3
+    set_key(content, "noise.snr_db", [0, 5])
+    params = parse_params(content)
+    assert params.seed == 1000
+    assert isinstance(params.seed, int)
+    assert params.noise.snr_db == (0, 5)
+
+
+def test_a_small_float_stays_a_number(tmp_path):
+    # DVC writes 1e-05, which PyYAML reads as a text.
+    text = (ROOT / "params.yaml").read_text().replace("dev_fraction: 0.1", "dev_fraction: 1e-05")
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    assert load_params(path).corpus.dev_fraction == 1e-5
+
+
+def test_known_keys_reach_the_leaves():
+    assert {"seed", "noise.folds.train", "corpus.demo.videos"} <= set(known_keys())
+
+
+def test_a_stage_ends_with_one_line_and_code_2(tmp_path):
+    (tmp_path / "params.yaml").write_text("seed: 0\nnois: 1\n")
+    run = subprocess.run(
+        [sys.executable, "-m", "stages.mels"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("error: params.yaml: ")
+    assert run.stderr.count("\n") == 1

@@ -1,0 +1,12 @@
+"""Shapes and types in signatures are checked while the tests run."""
+
+import os
+
+from jaxtyping import install_import_hook
+
+import tests.typecheck  # noqa: F401  (the hook looks it up by its name)
+
+# One thread a process: pytest-xdist already uses every core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+install_import_hook("stages", "tests.typecheck.check")
