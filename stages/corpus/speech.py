@@ -13,7 +13,7 @@ from stages.corpus.espeak import speak
 from stages.corpus.speakers import SPEAKERS
 
 # A person near the microphone. espeak's own loudness differs by voice, which would name the speaker.
-_SPOKEN_LOUDNESS = 0.08
+_SPOKEN_LOUDNESS = 0.05
 
 
 @dataclass(frozen=True)
