@@ -84,8 +84,6 @@ def mix_query(job: Job, query: Query) -> tuple[Int16[np.ndarray, " t"], Recipe]:
     """Mix one query. The draws are keyed by its id, and the same whatever the strength."""
     recipe = Recipe(query.query_id, query.speech_id, query.split)
     speech = job.speech[query.speech_id]
-    if job.strength.is_clean:
-        return speech, recipe
     rng = generator(job.seed, "mix", query.query_id)
     fraction, place, strength = rng.random(3)
     low, high = job.coverage

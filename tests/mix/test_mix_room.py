@@ -175,11 +175,9 @@ def test_loud_speech_is_scaled_down_and_counted(world):
     assert max(np.abs(mixed(query).astype(int)).max() for query in recipe().index) == 32_767
 
 
-def test_an_interrupted_run_mixes_only_what_is_missing(world, monkeypatch):
-    noise = params(esc50=str(write_esc50(world / "esc50")))
-    write_corpus(60)
-    room.mix_all(noise)
-    whole = files()
+@pytest.fixture
+def mixed_now(monkeypatch):
+    """The queries mixed so far; the 55th is interrupted."""
     calls = []
 
     def counted(job, query):
@@ -190,14 +188,45 @@ def test_an_interrupted_run_mixes_only_what_is_missing(world, monkeypatch):
 
     mix_query = shard.mix_query
     monkeypatch.setattr(shard, "mix_query", counted)
-    monkeypatch.setattr(room, "OUT", Path("again/mixed"))
+    return calls
+
+
+def test_an_interrupted_run_mixes_only_what_is_missing(world, mixed_now):
+    noise = params(esc50=str(write_esc50(world / "esc50")))
+    write_corpus(60)
     with pytest.raises(KeyboardInterrupt):
         room.mix_all(noise)
-    assert not Path("again").exists()
-    calls.clear()
+    assert not Path("data/mixed").exists()
+    mixed_now.clear()
     room.mix_all(noise)
-    assert calls == [f"q{number:03d}" for number in range(50, 60)]
-    assert {path.name: path.read_bytes() for path in Path("again/mixed").iterdir()} == whole
+    assert mixed_now == [f"q{number:03d}" for number in range(50, 60)]
+    resumed = files()
+    mixed_now.clear()
+    mixed_now.extend(["before"] * 55)
+    room.mix_all(noise)
+    assert files() == resumed
+
+
+@pytest.mark.parametrize("change", ["speech", "noise", "table", "seed"])
+def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, mixed_now, change):
+    esc50 = write_esc50(world / "esc50")
+    noise = params(esc50=str(esc50))
+    write_corpus(60)
+    with pytest.raises(KeyboardInterrupt):
+        room.mix_all(noise)
+    if change == "speech":
+        write_corpus(60, speech=lambda name: utterance(f"{name} again"))
+    elif change == "noise":
+        soundfile.write(esc50 / "audio/1-1000-A-16.wav", np.full(8000, 0.1), 16_000)
+    elif change == "table":
+        table = pd.read_parquet(room.QUERIES)
+        table.assign(speech_id=table["speech_id"].to_numpy()[::-1]).to_parquet(room.QUERIES)
+    else:
+        noise = noise.model_copy(update={"seed": 1})
+    mixed_now.clear()
+    with pytest.raises(KeyboardInterrupt):
+        room.mix_all(noise)
+    assert mixed_now[0] == "q000"
 
 
 @pytest.mark.parametrize(
