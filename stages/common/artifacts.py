@@ -90,16 +90,14 @@ def resumable_folder(out: Path, key: str) -> Iterator[Path]:
     """Build the content of `out` under `.checkpoints/`, where an interrupted run finds its finished files.
 
     DVC deletes a stage's outputs before it runs, so half-done work must live elsewhere. It is keyed by
-    what it was made from: other params never resume it. When the block ends well, each entry is moved
-    into `out`.
+    what it was made from: other params never resume it. When the block ends well, the folder takes the
+    place of `out`.
     """
     building = Path(".checkpoints") / out.name / key
     building.mkdir(parents=True, exist_ok=True)
     yield building
-    out.mkdir(parents=True, exist_ok=True)
-    for entry in sorted(building.iterdir()):
-        place = out / entry.name
-        if place.is_dir():
-            shutil.rmtree(place)
-        os.replace(entry, place)
+    if out.exists():
+        shutil.rmtree(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(building, out)
     shutil.rmtree(building.parent)

@@ -17,7 +17,7 @@ def mean_over_bins(features: Float[np.ndarray, "t d"], frames: int) -> Float[np.
 
 
 def pad(
-    arrays: Sequence[Float[np.ndarray, "t d"]], longest: int
+    arrays: Sequence[Float[np.ndarray, "_ d"]], longest: int
 ) -> tuple[Float[np.ndarray, "batch length d"], Bool[np.ndarray, "batch length"]]:
     """Arrays cut to `longest` rows, padded with zeros to one length; the mask is True on content."""
     lengths = np.array([min(len(array), longest) for array in arrays])

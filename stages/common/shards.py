@@ -40,6 +40,8 @@ def write_shard(path: Path, items: Iterator[tuple[str, np.ndarray]], dtype: str)
     for item_id, array in items:
         ids.append(item_id)
         arrays.append(np.ascontiguousarray(array, dtype=dtype))
+        if arrays[-1].shape[1:] != arrays[0].shape[1:]:
+            raise _other_width(ids[0], arrays[0].shape[1:], item_id, arrays[-1].shape[1:])
     offsets = np.cumsum([0, *(len(array) for array in arrays)], dtype=np.int64)
     with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
         values = np.concatenate(arrays) if arrays else np.empty(0, dtype)
@@ -57,15 +59,25 @@ def write_manifest(folder: Path, shards: int, **facts: object) -> None:
         path = shard_path(folder, number)
         with h5py.File(path) as file:
             ids = list(file["ids"].asstr()[:])
-            rows = len(file["values"])
+            rows, width = len(file["values"]), list(file["values"].shape[1:])
         if [last, *ids] != sorted([last, *ids]):
             raise ValueError(f"{path}: ids must be sorted within and across shards")
+        if ids and entries and width != entries[0]["width"]:
+            raise _other_width(entries[0]["last_id"], entries[0]["width"], ids[0], width)
         last = ids[-1] if ids else last
         entries.append(
-            {"file": path.name, "items": len(ids), "rows": rows, "last_id": last, "sha256": sha256_of(path)}
-        )
+            {"file": path.name, "items": len(ids), "rows": rows, "width": width, "last_id": last,
+             "sha256": sha256_of(path)}
+        )  # fmt: skip
     total = sum(entry["items"] for entry in entries)
     write_json(folder / "manifest.json", {**facts, "items": total, "shards": entries})
+
+
+def _other_width(first_id: str, first: Sequence[int], other_id: str, other: Sequence[int]) -> DataError:
+    return DataError(
+        f"{other_id} has rows of {list(other)} numbers, {first_id} has {list(first)}; "
+        "all must come from one extractor"
+    )
 
 
 @dataclass

@@ -32,7 +32,7 @@ def _source(params: Params, videos: Path) -> Source:
     corpus = params.corpus
     match corpus.name:
         case "demo":
-            return Demo(corpus.demo, params.seed, videos)
+            return Demo(corpus, params.seed, videos)
         case "activitynet":
             return ActivityNet(corpus)
         case "charades":
@@ -42,24 +42,13 @@ def _source(params: Params, videos: Path) -> Source:
 
 
 def _cleaned(params: Params, source: Source) -> tuple[pd.DataFrame, Counts]:
-    corpus = params.corpus
-    if isinstance(source, Demo):
-        return clean(as_table(source.queries()), lambda _: True, lambda _: True, corpus.strict)
-    spoken = corpus.speech == "tts"
-    table, problems = clean(
+    spoken = params.corpus.speech == "tts" or isinstance(source, Demo)
+    return clean(
         as_table(source.queries()),
         has_speech=lambda speech_id: spoken or source.recording(speech_id) is not None,
-        has_features=lambda video_id: (
-            (source.video(video_id) if corpus.features == "pixels" else source.features(video_id)) is not None
-        ),
-        strict=corpus.strict,
+        has_features=source.has_features,
+        strict=params.corpus.strict,
     )
-    if table.empty:
-        raise DataError(
-            f"corpus.root {corpus.root}: no query is left of what the annotations hold ({problems}); "
-            "check corpus.speech_folder, corpus.features_path and corpus.videos_folder"
-        )
-    return table, problems
 
 
 def _with_speakers(table: pd.DataFrame, source: Source, seed: int) -> pd.DataFrame:
@@ -110,7 +99,9 @@ def _without_unreadable(
     for text in list(failures.values())[:3]:
         print(f"dropped: {text}")
     lost = table[column].isin(list(failures))
-    return table[~lost], table[lost]["split"].value_counts().to_dict()
+    return table[~lost], {
+        str(split): int(count) for split, count in table[lost]["split"].value_counts().items()
+    }
 
 
 @stage_entry
@@ -131,9 +122,7 @@ def main() -> None:
             table, "speech_id", failures, corpus.strict
         )
         failures = _write_features(params, source, table, building / "features")
-        table, problems["unreadable_video"] = _without_unreadable(
-            table, "video_id", failures, corpus.strict
-        )
+        table, problems["unreadable_video"] = _without_unreadable(table, "video_id", failures, corpus.strict)
         table = table.sort_values("query_id", ignore_index=True)
         write_table(building / "queries.parquet", table)
         facts = describe_corpus(table, problems, Shards(building / "speech", "corpus"))

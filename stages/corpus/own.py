@@ -17,7 +17,7 @@ The table is `queries.csv` (with a header) or `queries.jsonl` (an object per lin
 | end      | required | seconds                                                                            |
 | caption  | required | what is said                                                                       |
 | split    | optional | train, test or dev, in all rows or in none. Without: test is drawn by video        |
-|          |          | (`corpus.demo.test_fraction`). Without dev rows: `corpus.dev_fraction` of train    |
+|          |          | (`corpus.test_fraction`). Without dev rows: `corpus.dev_fraction` of train    |
 | duration | optional | seconds; without: read from the video file                                         |
 | speech   | optional | the recording relative to the speech folder; needed for `corpus.speech: recorded`  |
 | speaker  | optional | who speaks                                                                         |
@@ -46,7 +46,7 @@ class Own(Media):
     def __init__(self, corpus: Corpus, seed: int):
         super().__init__(corpus)
         self.seed = seed
-        self.test_fraction = corpus.demo.test_fraction
+        self.test_fraction = corpus.test_fraction
 
     def queries(self) -> list[Query]:
         """All rows of the table, in its order."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ class Query:
     speech_id: str
 
 
+@runtime_checkable
 class Source(Protocol):
     """A corpus as somebody publishes it. Nothing is dropped or mended here: the room does both."""
 
@@ -44,6 +45,9 @@ class Source(Protocol):
 
     def features(self, video_id: str) -> np.ndarray | None:
         """The imported features [T, D], or None where there are none."""
+
+    def has_features(self, video_id: str) -> bool:
+        """Whether features can be had, imported or from the video file; reads neither."""
 
     def video(self, video_id: str) -> Path | None:
         """The video file, or None where there is none."""

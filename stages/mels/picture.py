@@ -1,4 +1,4 @@
-"""One query as a picture: what is seen, when it happens, what is heard. `python -m stages.mels.picture [ID]`."""
+"""One query as a picture: what is seen, when, and what is heard. `python -m stages.mels.picture [ID]`."""
 
 import argparse
 from pathlib import Path
@@ -27,7 +27,9 @@ def _choose(queries: pd.DataFrame, query_id: str | None) -> pd.Series:
         return queries[queries["split"] == "test"].iloc[3 % len(queries)]
     found = queries[queries["query_id"] == query_id]
     if found.empty:
-        raise DataError(f"no query {query_id!r} in data/corpus/queries.parquet, e.g. {queries['query_id'][0]}")
+        raise DataError(
+            f"no query {query_id!r} in data/corpus/queries.parquet, e.g. {queries['query_id'][0]}"
+        )
     return found.iloc[0]
 
 

@@ -37,10 +37,11 @@ class Strength:
 
 def strength_of(noise: Noise) -> Strength:
     """The strength that params.yaml asks for; `proportion` and `snr_db` take the place of `level`."""
+    instead = f"in place of noise.level {noise.level}"
     if noise.proportion is not None:
-        return Strength("proportion", *noise.proportion, noise.mode, "noise.proportion")
+        return Strength("proportion", *noise.proportion, noise.mode, f"noise.proportion, {instead}")
     if noise.snr_db is not None:
-        return Strength("snr_db", *noise.snr_db, noise.mode, "noise.snr_db")
+        return Strength("snr_db", *noise.snr_db, noise.mode, f"noise.snr_db, {instead}")
     return Strength("proportion", *LEVELS[noise.level], noise.mode, f"noise.level {noise.level}")
 
 

@@ -39,4 +39,4 @@ def test_an_interrupted_folder_is_found_again_and_another_key_starts_anew(tmp_pa
     with resumable_folder(out, "key") as building:
         assert not list(building.iterdir())
         (building / "second").write_text("2")
-    assert sorted(entry.name for entry in out.iterdir()) == ["first", "second"]
+    assert sorted(entry.name for entry in out.iterdir()) == ["second"]

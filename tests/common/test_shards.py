@@ -108,3 +108,14 @@ def test_an_open_file_does_not_cross_to_another_process(tmp_path, monkeypatch):
     shards = Shards(tmp_path, "mels")
     shards["id-0003"]
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(shards))["id-0003"], items["id-0003"])
+
+
+def test_one_folder_holds_rows_of_one_width(tmp_path, monkeypatch):
+    monkeypatch.setenv("SVG_WORKERS", "1")
+    items = ragged(60)
+    items["id-0002"] = np.zeros((4, 3))
+    with pytest.raises(DataError, match=r"id-0002 has rows of \[3\] numbers, id-0000 has \[2\]"):
+        build_shards(tmp_path / "within", items, identity, "float32", "clip")
+    across = {item_id: np.zeros((1, 2 if item_id < "id-0050" else 3)) for item_id in ragged(60)}
+    with pytest.raises(DataError, match=r"id-0050 has rows of \[3\] numbers, id-0049 has \[2\]"):
+        build_shards(tmp_path / "across", across, identity, "float32", "clip")

@@ -1,9 +1,10 @@
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from stages.common.params.schema import Demo as DemoParams
+from stages.common.params import load_params
 from stages.common.seeding import generator
 from stages.corpus.demo.captions import KINDS, describe, is_true_of_it_alone
 from stages.corpus.demo.source import Demo
@@ -117,15 +118,16 @@ def test_ending_words_follow_the_order_of_time():
             assert sentence.index("star") < sentence.index("heart")
 
 
-def params(videos):
-    return DemoParams(videos=videos, seconds=(30.0, 180.0), test_fraction=0.15, unseen_speakers=8)
+def corpus(videos):
+    committed = load_params(Path(__file__).parents[2] / "params.yaml").corpus
+    return committed.model_copy(update={"demo": committed.demo.model_copy(update={"videos": videos})})
 
 
 def test_speakers_as_in_the_paper_and_some_unheard_in_training(tmp_path):
     assert sum(speaker.sex == "male" for speaker in SPEAKERS.values()) == 28
     assert sum(speaker.sex == "female" for speaker in SPEAKERS.values()) == 30
     assert len({speaker.voice for speaker in SPEAKERS.values()}) == 58
-    queries = Demo(params(400), 0, tmp_path).queries()
+    queries = Demo(corpus(400), 0, tmp_path).queries()
     heard = {query.speaker for query in queries if query.split == "train"}
     unheard = {query.speaker for query in queries} - heard
     assert len(heard) == 50
@@ -133,13 +135,13 @@ def test_speakers_as_in_the_paper_and_some_unheard_in_training(tmp_path):
 
 
 def test_more_videos_change_no_earlier_one(tmp_path):
-    few, many = Demo(params(20), 0, tmp_path), Demo(params(40), 0, tmp_path)
+    few, many = Demo(corpus(20), 0, tmp_path), Demo(corpus(40), 0, tmp_path)
     assert few.worlds == dict(list(many.worlds.items())[:20])
-    assert Demo(params(20), 1, tmp_path).worlds != few.worlds
+    assert Demo(corpus(20), 1, tmp_path).worlds != few.worlds
 
 
 def test_an_event_s_number_says_nothing_about_its_time(tmp_path):
-    queries = Demo(params(300), 0, tmp_path).queries()
+    queries = Demo(corpus(300), 0, tmp_path).queries()
     first = [query for query in queries if query.query_id.endswith("-0")]
     ranks = []
     for query in first:

@@ -148,7 +148,7 @@ def test_without_a_split_column_test_is_drawn_by_video(tmp_path):
     table = "\n".join(["video,start,end,caption,duration", *rows])
     drawn = as_table(source(tmp_path, table, speech="tts").queries())
     assert drawn.groupby("video_id")["split"].nunique().eq(1).all()
-    assert 0.08 < (drawn["split"] == "test").mean() < 0.22  # corpus.demo.test_fraction is 0.15
+    assert 0.08 < (drawn["split"] == "test").mean() < 0.22  # corpus.test_fraction is 0.15
     other_seed = as_table(source(tmp_path, table, seed=1, speech="tts").queries())
     assert drawn["split"].tolist() != other_seed["split"].tolist()
 

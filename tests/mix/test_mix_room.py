@@ -48,7 +48,7 @@ def test_a_ratio_in_decibels_takes_the_place_of_the_level(world):
     write_corpus(8)
     metrics = room.mix_all(params(esc50=str(write_esc50(world / "esc50")), snr_db=[10.0, 20.0]))
     assert recipe()["snr_db"].between(9.95, 20.05).all()
-    assert metrics["strength"]["set_by"] == "noise.snr_db"
+    assert metrics["strength"]["set_by"] == "noise.snr_db, in place of noise.level normal"
     assert json.loads(Path("metrics/stages/mix.json").read_text()) == metrics
 
 

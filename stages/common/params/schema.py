@@ -43,7 +43,6 @@ class Demo(Section):
         BeforeValidator(_pair),
         AfterValidator(_ordered),
     ]
-    test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     unseen_speakers: Annotated[Whole, Field(ge=0, le=29)]
 
 
@@ -58,6 +57,7 @@ class Corpus(Section):
     features_path: str | None
     videos_folder: str | None
     test_annotations: Literal["val_2", "val_1"]
+    test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     dev_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     strict: bool
     demo: Demo
@@ -102,6 +102,18 @@ class Noise(Section):
     esc50: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
     folds: Folds
+
+    @model_validator(mode="after")
+    def _source_is_certain(self) -> "Noise":
+        if self.esc50.startswith(("http://", "https://")):
+            if self.sha256 is None:
+                raise ValueError(f"esc50 is the URL {self.esc50}, so sha256 must be set")
+        elif self.esc50 != "data/esc50" and not self.esc50.startswith("/"):
+            raise ValueError(
+                f"esc50: {self.esc50!r} must be an absolute path (queued experiments run in a folder "
+                "of their own), or data/esc50, the stand-in that the pipeline makes"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> "Noise":

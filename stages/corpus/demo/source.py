@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.params.schema import Demo as DemoParams
+from stages.common.params.schema import Corpus
 from stages.common.seeding import generator
 from stages.corpus.demo.captions import describe
 from stages.corpus.demo.world import World, draw_world
@@ -16,8 +16,9 @@ from stages.corpus.speakers import SPEAKERS
 class Demo:
     """A corpus that is made, not read: `video` says where the room has rendered it to."""
 
-    def __init__(self, params: DemoParams, seed: int, videos: Path) -> None:
-        self.params, self.seed, self.videos = params, seed, videos
+    def __init__(self, corpus: Corpus, seed: int, videos: Path) -> None:
+        self.params, self.test_fraction = corpus.demo, corpus.test_fraction
+        self.seed, self.videos = seed, videos
 
     @cached_property
     def worlds(self) -> dict[str, World]:
@@ -44,7 +45,7 @@ class Demo:
         """One query per event."""
         ids = list(self.worlds)
         shuffled = generator(self.seed, "test videos").permutation(ids)
-        test = set(shuffled[: max(1, round(len(ids) * self.params.test_fraction))])
+        test = set(shuffled[: max(1, round(len(ids) * self.test_fraction))])
         speakers = self._speakers_by_split()
         queries = []
         for video_id, world in self.worlds.items():
@@ -72,6 +73,9 @@ class Demo:
 
     def features(self, video_id: str) -> np.ndarray | None:  # noqa: ARG002
         return None
+
+    def has_features(self, video_id: str) -> bool:  # noqa: ARG002
+        return True
 
     def video(self, video_id: str) -> Path | None:
         return self.videos / f"{video_id}.mp4"

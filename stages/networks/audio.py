@@ -1,0 +1,112 @@
+"""The audio encoder of 001 §4.3: log-mels in, query tokens out."""
+
+import math
+
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from stages.networks.config import SpeechEncoder
+from stages.networks.conv import Conv, ConvBlock
+from stages.networks.gru import GRUs
+from stages.networks.masks import lengths, zero_padding
+
+
+def normalised(
+    mels: Float[Tensor, "batch frames bands"], mask: Bool[Tensor, "batch frames"]
+) -> Float[Tensor, "batch frames bands"]:
+    """Each band with mean 0 and deviation 1 over the utterance's real frames."""
+    count = lengths(mask).clamp(min=1)[:, None, None]
+    centred = zero_padding(mels - zero_padding(mels, mask).sum(1, keepdim=True) / count, mask)
+    deviation = (centred.square().sum(1, keepdim=True) / count).sqrt()
+    # A band that never changes (deviation 0) stays 0.
+    return centred / deviation.clamp(min=1e-4)
+
+
+class FirstEncoder(nn.Module):
+    """Two convolution blocks and a GRU: the part that CPC and VGCL pretrain, under their names.
+
+    `latents` is their g_enc, `contexts` their c; VGCL puts the video between the two (eq. 8).
+    """
+
+    def __init__(self, bands: int, params: SpeechEncoder) -> None:
+        super().__init__()
+        self.normalise = params.normalise == "utterance"
+        first, second = params.strides
+        self.blocks = nn.ModuleList(
+            [
+                ConvBlock(bands, params.width, _kernel(first), first),
+                ConvBlock(params.width, params.width, _kernel(second), second),
+            ]
+        )
+        self.gru = GRUs(params.width, params.width)
+
+    def latents(
+        self, mels: Float[Tensor, "batch frames bands"], mask: Bool[Tensor, "batch frames"]
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        """z: what each stretch of the spectrogram holds."""
+        x = normalised(mels, mask) if self.normalise else zero_padding(mels, mask)
+        for block in self.blocks:
+            x, mask = block(x, mask)
+        return x, mask
+
+    def contexts(
+        self, latents: Float[Tensor, "batch steps width"], mask: Bool[Tensor, "batch steps"]
+    ) -> Float[Tensor, "batch steps width"]:
+        """c: what has been said up to each step."""
+        return zero_padding(self.gru(latents, mask)[0], mask)
+
+    def forward(
+        self, mels: Float[Tensor, "batch frames bands"], mask: Bool[Tensor, "batch frames"]
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        latents, mask = self.latents(mels, mask)
+        return self.contexts(latents, mask), mask
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions around which the input is added (He et al. 2016, [12] of the paper)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = ConvBlock(inputs, outputs, max(3, 2 * stride - 1), stride)
+        self.second = Conv(outputs, outputs, 3)
+        self.stride = stride
+        self.shortcut = None if inputs == outputs else nn.Linear(inputs, outputs)
+        self.norm = nn.LayerNorm(outputs)
+
+    def forward(
+        self, x: Float[Tensor, "batch frames inputs"], mask: Bool[Tensor, "batch frames"]
+    ) -> tuple[Float[Tensor, "batch steps outputs"], Bool[Tensor, "batch steps"]]:
+        around = x[:, :: self.stride]
+        if self.shortcut is not None:
+            around = self.shortcut(around)
+        through, steps = self.second(*self.first(x, mask))
+        return zero_padding(F.relu(self.norm(around + through)), steps), steps
+
+
+class AudioEncoder(nn.Module):
+    """The first encoder, then two residual blocks that shorten and widen its output to the tokens."""
+
+    def __init__(self, bands: int, hidden: int, params: SpeechEncoder, dropout: float) -> None:
+        super().__init__()
+        self.first = FirstEncoder(bands, params)
+        one, two = params.residual_strides
+        # Widened step by step, as in ResNet: 256 → 512 → 1024.
+        middle = round(math.sqrt(params.width * hidden))
+        self.residual = nn.ModuleList(
+            [ResidualBlock(params.width, middle, one), ResidualBlock(middle, hidden, two)]
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, mels: Float[Tensor, "batch frames bands"], mask: Bool[Tensor, "batch frames"]
+    ) -> tuple[Float[Tensor, "batch tokens hidden"], Bool[Tensor, "batch tokens"]]:
+        x, mask = self.first(mels, mask)
+        for block in self.residual:
+            x, mask = block(x, mask)
+        return self.dropout(x), mask
+
+
+def _kernel(stride: int) -> int:
+    # Windows that overlap by half, as in the reference's g_enc: kernel 4 at stride 2.
+    return max(3, 2 * stride)

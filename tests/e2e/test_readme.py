@@ -1,0 +1,155 @@
+"""A fresh clone, the README's own commands, a shrunken demo."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dvc.utils.hydra import apply_overrides
+
+ROOT = Path(__file__).parents[2]
+SHRUNKEN = ["corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1"]
+pytestmark = pytest.mark.e2e
+
+
+def readme_commands():
+    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    lines = [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith("source ")]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """The working tree as a clone of its own, with its data still to be made."""
+    folder = tmp_path_factory.mktemp("clone") / "svg"
+    run = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in run.stdout.decode().splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    apply_overrides(str(folder / "params.yaml"), SHRUNKEN)
+    for command in ("git init -q", "git add -A", "git commit -qm start"):
+        sh(command, folder)
+    return folder
+
+
+def sh(command, folder, expect=0):
+    """Run a command as a user would, with the tests' environment as the activated one."""
+    environment = {
+        **{name: os.environ[name] for name in os.environ if not name.startswith(("PYTEST", "DVC", "GIT"))},
+        "COLUMNS": "100",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DVC_SITE_CACHE_DIR": str(folder.parent / "site-cache"),
+        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org",
+    }  # fmt: skip
+    run = subprocess.run(
+        command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        executable="/bin/bash", timeout=900,
+    )  # fmt: skip
+    assert run.returncode == expect, f"{command}\n{run.stdout[-3000:]}\n{run.stderr[-3000:]}"
+    return run.stdout + run.stderr
+
+
+@pytest.fixture(scope="module")
+def repro(clone):
+    """What the first `dvc repro` prints; its results are committed."""
+    printed = sh("dvc repro", clone)
+    sh("git add -A && git commit -qm first", clone)
+    return printed
+
+
+def test_the_first_run_makes_everything(clone, repro):
+    for stage in ("corpus", "esc50", "mix", "mels"):
+        assert f"Running stage '{stage}'" in repro
+        assert (clone / f"data/{stage.replace('mix', 'mixed')}").is_dir()
+    assert "queries of 12 videos" in repro
+
+
+def test_the_second_run_does_nothing(clone, repro):
+    assert repro
+    printed = sh("dvc repro", clone)
+    assert "Running stage" not in printed
+    assert "up to date" in printed
+
+
+def test_a_bare_clone_knows_that_it_is_up_to_date(clone, repro, tmp_path):
+    assert repro
+    sh(f"git clone -q {clone} {tmp_path / 'bare'}", clone)
+    assert "up to date" in sh("dvc repro --dry --allow-missing", tmp_path / "bare")
+
+
+def test_the_same_params_give_the_same_bytes_with_other_workers(clone, repro, tmp_path):
+    assert repro
+    sh(f"git clone -q {clone} {tmp_path / 'again'}", clone)
+    sh("SVG_WORKERS=1 dvc repro", tmp_path / "again")
+    assert (tmp_path / "again/dvc.lock").read_text() == (clone / "dvc.lock").read_text()
+
+
+def test_louder_noise_changes_mix_and_mels_and_nothing_upstream(clone, repro):
+    assert repro
+    printed = sh("dvc exp run -S noise.level=large", clone)
+    assert re.findall("Running stage '(\\w+)'", printed) == ["mix", "mels"]
+    changes = sh("dvc metrics diff", clone)
+    assert re.search(r"test.snr_db_mean +[45]\.\d+ +[12]\.\d+", changes), changes
+    sh("git checkout -q . && dvc checkout -q", clone)
+
+
+def test_a_changed_noise_file_reruns_only_what_hears_it(clone, repro, tmp_path):
+    assert repro
+    noise = tmp_path / "ESC-50-master"
+    shutil.copytree(clone / "data/esc50", noise)
+    for path in noise.rglob("*"):
+        path.chmod(0o755)
+    sh(f"dvc exp run -S noise.esc50={noise}", clone)
+    assert "Running stage" not in sh("dvc repro", clone)
+    first, *others = sorted((noise / "audio").glob("1-*.wav"))
+    for other in others:
+        other.write_bytes(first.read_bytes())
+    assert re.findall("Running stage '(\\w+)'", sh("dvc repro", clone)) == ["mix", "mels"]
+    sh("git checkout -q . && dvc checkout -q", clone)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("noise.mode=multiply", "`noise.mode` is 'multiply'; allowed: 'add' or 'convex'"),
+        ("noise.esc50=/nowhere", "/nowhere"),
+        ("corpus.root=relative/folder", "must be an absolute path"),
+    ],
+)
+def test_a_wrong_value_ends_in_one_line(clone, repro, override, words):
+    assert repro
+    assert words in sh(f"dvc exp run -S {override}", clone, expect=255)
+    sh("git checkout -q . && dvc checkout -q", clone)
+
+
+def test_every_command_of_the_readme(clone, repro):
+    assert repro
+    commands = readme_commands()
+    assert len(commands) == 7
+    printed = {command: sh(command, clone) for command in commands}
+    table = next(text for command, text in printed.items() if command.startswith("dvc exp show"))
+    rows = re.findall(r"(-|-?\d+\.\d+) +(clean|normal|large) +(add|convex)", table)
+    ratio = {(level, mode): None if snr == "-" else float(snr) for snr, level, mode in rows}
+    assert ratio["clean", "add"] is ratio["clean", "convex"] is None
+    assert ratio["normal", "add"] > ratio["large", "add"] > ratio["large", "convex"]
+    assert sh("git status --porcelain", clone) == ""
+
+
+def test_make_repro_says_what_it_does(clone, repro):
+    assert repro
+    # The tests' environment is the one that is ready.
+    venv = Path(sys.prefix)
+    os.utime(clone / "pyproject.toml", (0, 0))
+    printed = sh(f"make repro VENV={venv}", clone)
+    assert "up to date" in printed
+    assert "make repro" in sh("make", clone)
+    assert "expected Python 3.11 or 3.12" in sh(
+        "make setup VENV=other PYTHON='echo 2.7; false'", clone, expect=2
+    )
