@@ -10,6 +10,7 @@ from stages.networks.config import SpeechEncoder
 from stages.networks.conv import Conv, ConvBlock
 from stages.networks.gru import GRUs
 from stages.networks.masks import lengths, zero_padding
+from stages.networks.norm import FrameNorm
 
 
 def normalised(
@@ -72,7 +73,7 @@ class ResidualBlock(nn.Module):
         self.second = Conv(outputs, outputs, 3)
         self.stride = stride
         self.shortcut = None if inputs == outputs else nn.Linear(inputs, outputs)
-        self.norm = nn.LayerNorm(outputs)
+        self.norm = FrameNorm(outputs)
 
     def forward(
         self, x: Float[Tensor, "batch frames inputs"], mask: Bool[Tensor, "batch frames"]
@@ -81,7 +82,7 @@ class ResidualBlock(nn.Module):
         if self.shortcut is not None:
             around = self.shortcut(around)
         through, steps = self.second(*self.first(x, mask))
-        return zero_padding(F.relu(self.norm(around + through)), steps), steps
+        return F.relu(self.norm(around + through, steps), inplace=True), steps
 
 
 class AudioEncoder(nn.Module):

@@ -32,6 +32,9 @@ class Base(nn.Module):
         self.heads = PredictionHeads(hidden)
 
     def forward(self, inputs: Inputs) -> Scores:
+        if self.training:
+            # The norm's statistics must not depend on which process has which of a video's queries.
+            inputs = inputs.spread()
         count = self.params.chunks
         video = chunks.split(self.video(inputs.video, inputs.video_mask), count)
         video_mask = chunks.repeat(inputs.video_mask, count)

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from stages.networks.masks import zero_padding
+from stages.networks.norm import FrameNorm
 
 
 class Conv(nn.Module):
@@ -35,19 +35,15 @@ class Conv(nn.Module):
 
 
 class ConvBlock(nn.Module):
-    """Convolution, normalisation of each frame, ReLU; padding stays zero.
-
-    Each frame is normalised by itself: statistics over a batch, as in the reference's BatchNorm, would
-    make an answer depend on padding and on the other queries.
-    """
+    """Convolution, normalisation, ReLU; padding stays zero."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
         self.conv = Conv(inputs, outputs, kernel, stride)
-        self.norm = nn.LayerNorm(outputs)
+        self.norm = FrameNorm(outputs)
 
     def forward(
         self, x: Float[Tensor, "batch frames inputs"], mask: Bool[Tensor, "batch frames"]
     ) -> tuple[Float[Tensor, "batch steps outputs"], Bool[Tensor, "batch steps"]]:
         y, mask = self.conv(x, mask)
-        return zero_padding(F.relu(self.norm(y)), mask), mask
+        return F.relu(self.norm(y, mask), inplace=True), mask

@@ -54,7 +54,10 @@ class GRUs(nn.Module):
         from_input = F.linear(x, torch.cat(all_of("weight_ih_l0")), torch.cat(all_of("bias_ih_l0")))
         parts = self._in_order(list(from_input.chunk(len(self.passes), -1)), mask)
         stacked = torch.stack([part.transpose(0, 1) for part in parts], 1)
-        weight, bias = torch.stack(all_of("weight_hh_l0")), torch.stack(all_of("bias_hh_l0"))
-        # Under autocast the product above is in bf16, and the recurrence follows it.
-        states = recur(stacked, weight.to(stacked.dtype), bias.to(stacked.dtype))
+        # Under autocast the product above is in bf16, and those of the recurrence are too.
+        weight, bias = (
+            torch.stack(all_of(name)).to(stacked.dtype) for name in ("weight_hh_l0", "bias_hh_l0")
+        )
+        wide = stacked.float() if stacked.dtype == torch.bfloat16 else stacked
+        states = recur(wide, weight, bias).to(stacked.dtype)
         return self._in_order([h.transpose(0, 1) for h in states.unbind(1)], mask)

@@ -36,14 +36,14 @@ def cross_entropy(
 def inside_loss(
     scores: Float[Tensor, "batch chunks frames"], moments: Moments, mask: Bool[Tensor, "batch frames"]
 ) -> Float[Tensor, ""]:
-    """Eq. 11, a binary cross-entropy per frame.
+    """Eq. 11, a binary cross-entropy per frame; the mean of all queries and chunks.
 
     Printed, the equation has P and y changed over, which would be infinite for every label; and it is a
     sum over the frames, here a mean over the real ones: Nv is left to the weight.
     """
     y = moments.inside(mask.shape[1]).to(scores.dtype)[:, None].expand_as(scores)
     each = F.binary_cross_entropy_with_logits(scores, y, reduction="none")
-    return _mean(each, mask[:, None].expand_as(scores))
+    return _mean(each, mask[:, None])
 
 
 def highlight_loss(
@@ -56,4 +56,5 @@ def highlight_loss(
 
 
 def _mean(values: Tensor, mask: Tensor) -> Tensor:
-    return (values * mask).sum() / mask.sum().clamp(min=1)
+    # Per query first: the loss of a batch is the mean of its queries' losses, however it is split.
+    return ((values * mask).sum(-1) / mask.sum(-1).clamp(min=1)).mean()

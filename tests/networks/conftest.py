@@ -1,0 +1,66 @@
+import pytest
+import torch
+from torch import nn
+
+import stages.common.params  # noqa: F401
+from stages.networks.audio import AudioEncoder
+from stages.networks.base import Base
+from stages.networks.config import BaseNetwork, SpeechEncoder, VslNetwork
+from stages.networks.interface import Inputs
+from stages.networks.text import TextEncoder, WordProjection
+from stages.networks.vsl import Vsl
+
+BANDS, WORD, FEATURES, FRAMES = 16, 10, 12, 9
+
+BASE = {
+    "hidden": 16, "chunks": 2, "dropout": 0.1, "layers": 1, "heads": 2, "positions": True,
+    "similarity": "trilinear", "labels": "hard", "inside_weight": 5.0,
+}  # fmt: skip
+SPEECH = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), residual_strides=(2, 1))
+VSL = VslNetwork(hidden=16, dropout=0.1, heads=2, longest=64, extension=0.1, highlight_weight=5.0)
+
+
+def make(name: str, query: str, **base: object) -> nn.Module:
+    """A tiny network; `base` overrides keys of the base network."""
+    torch.manual_seed(0)
+    if name == "base":
+        text: nn.Module = TextEncoder(WORD, 16, 0.1)
+        encoder = AudioEncoder(BANDS, 16, SPEECH, 0.1) if query == "speech" else text
+        return Base(BaseNetwork.model_validate({**BASE, **base}), FEATURES, encoder)
+    encoder = AudioEncoder(BANDS, 16, SPEECH, 0.1) if query == "speech" else WordProjection(WORD, 16, 0.1)
+    return Vsl(VSL, FEATURES, encoder, with_highlight=name == "vslnet")
+
+
+def batch(query: str, lengths: list[int], frames: list[int] | None = None, seed: int = 0) -> Inputs:
+    """Random queries of these lengths, and videos of these numbers of frames, padded with noise."""
+    generator = torch.Generator().manual_seed(seed)
+    frames = frames or [FRAMES] * len(lengths)
+    dims = BANDS if query == "speech" else WORD
+    return Inputs(
+        video=torch.randn(len(frames), max(frames), FEATURES, generator=generator),
+        video_mask=prefix(frames),
+        query=torch.randn(len(lengths), max(lengths), dims, generator=generator),
+        query_mask=prefix(lengths),
+    )
+
+
+def prefix(lengths: list[int]) -> torch.Tensor:
+    return torch.arange(max(max(lengths), 1)) < torch.tensor(lengths)[:, None]
+
+
+NETWORKS = [
+    pytest.param(("base", "speech", {}), id="base"),
+    pytest.param(("base", "speech", {"similarity": "additive", "labels": "soft"}), id="base-additive"),
+    pytest.param(("base", "speech", {"similarity": "dot", "chunks": 1, "layers": 0}), id="base-dot"),
+    pytest.param(("base", "text", {}), id="text"),
+    pytest.param(("vslbase", "speech", {}), id="vslbase"),
+    pytest.param(("vslnet", "speech", {}), id="vslnet"),
+    pytest.param(("vslnet", "text", {}), id="vslnet-text"),
+]
+
+
+@pytest.fixture(params=NETWORKS)
+def case(request: pytest.FixtureRequest) -> tuple[nn.Module, str]:
+    """Each network with the kind of query it hears."""
+    name, query, base = request.param
+    return make(name, query, **base), query
