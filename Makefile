@@ -17,8 +17,8 @@ help: ## list the targets
 setup: $(READY) ## create .venv and install everything
 
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
-	  || { echo "error: $(PYTHON) is $$($(PYTHON) -V), expected Python 3.11 or 3.12; try make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null \
+	  || { echo "error: $(PYTHON) is not Python 3.11 or 3.12; name one that is, e.g. make PYTHON=python3.12"; exit 2; }
 	@echo "setting up $(VENV) (once; torch takes most of it)"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet $(TORCH)
@@ -26,6 +26,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 repro: $(READY) ## run the whole pipeline, or what has changed of it
+	@$(RUN) python -m stages.common.params
 	$(RUN) dvc repro
 
 test: $(READY) ## the fast tests
@@ -43,6 +44,7 @@ lint: $(READY) ## ruff and mypy
 	$(RUN) mypy
 
 check-lock: $(READY) ## dvc.lock, params.yaml and the code agree (needs no data)
+	@mkdir -p build
 	@$(RUN) dvc repro --dry --allow-missing | tee build/dry.txt; grep -q 'up to date' build/dry.txt
 
 bench: $(READY) ## clips per CPU-second of the data stages

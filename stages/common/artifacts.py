@@ -42,7 +42,7 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise DataError(f"{path} is missing; run `dvc repro {made_by}`, which writes it") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is damaged ({error}); remove it and run `dvc repro -f {made_by}`") from None
+        raise DataError(f"{path} is damaged ({error}); remove it and run `dvc repro -sf {made_by}`") from None
     if not isinstance(content, dict):
         raise DataError(f"{path} holds {type(content).__name__}, expected a JSON object")
     return content
@@ -61,7 +61,7 @@ def read_table(path: Path, made_by: str) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} is damaged ({error}); remove it and run `dvc repro -f {made_by}`") from None
+        raise DataError(f"{path} is damaged ({error}); remove it and run `dvc repro -sf {made_by}`") from None
 
 
 def sha256_of(path: Path) -> str:

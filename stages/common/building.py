@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from stages.common.errors import DataError
+from stages.common.errors import DataError, MixedExtractors
 from stages.common.parallel import run_tasks
 from stages.common.shards import partition, shard_path, write_manifest, write_shard
 
@@ -54,6 +54,8 @@ def _build_shard(
         for item_id, item in items.items():
             try:
                 yield item_id, make(item)
+            except MixedExtractors:
+                raise
             except DataError as error:
                 failures[item_id] = str(error)
 

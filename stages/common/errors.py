@@ -23,6 +23,10 @@ class DataError(UserError):
     exit_code = 3
 
 
+class MixedExtractors(DataError):
+    """Files that can be read, but not together; no single one of them is at fault."""
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn a `UserError` into its line on stderr and its exit code."""

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from stages.common.artifacts import read_json, sha256_of, write_json, written_whole
-from stages.common.errors import DataError
+from stages.common.errors import DataError, MixedExtractors
 
 LARGEST_SHARD, SMALLEST_SHARD, SHARDS_OF_A_SMALL_CORPUS = 1000, 50, 16
 
@@ -73,8 +73,8 @@ def write_manifest(folder: Path, shards: int, **facts: object) -> None:
     write_json(folder / "manifest.json", {**facts, "items": total, "shards": entries})
 
 
-def _other_width(first_id: str, first: Sequence[int], other_id: str, other: Sequence[int]) -> DataError:
-    return DataError(
+def _other_width(first_id: str, first: Sequence[int], other_id: str, other: Sequence[int]) -> MixedExtractors:
+    return MixedExtractors(
         f"{other_id} has rows of {list(other)} numbers, {first_id} has {list(first)}; "
         "all must come from one extractor"
     )
@@ -121,13 +121,13 @@ class Shards:
         if not path.exists():
             raise DataError(
                 f"{path} is missing, but {self.folder / 'manifest.json'} lists it; "
-                f"run `dvc repro -f {self.made_by}`"
+                f"run `dvc repro -sf {self.made_by}`"
             )
         found = sha256_of(path)
         if found != entry["sha256"]:
             raise DataError(
                 f"{path} is damaged: its sha256 is {found[:12]}…, the manifest says "
-                f"{entry['sha256'][:12]}…; remove it and run `dvc repro -f {self.made_by}`"
+                f"{entry['sha256'][:12]}…; remove it and run `dvc repro -sf {self.made_by}`"
             )
         return path
 
@@ -138,7 +138,7 @@ class Shards:
             if item_id in shard.places:
                 return (shard, *shard.places[item_id])
         raise DataError(
-            f"{self.folder} has no item {item_id!r} among its {len(self)}; run `dvc repro -f {self.made_by}`"
+            f"{self.folder} has no item {item_id!r} among its {len(self)}; run `dvc repro -sf {self.made_by}`"
         )
 
     def __len__(self) -> int:

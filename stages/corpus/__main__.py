@@ -13,6 +13,7 @@ from stages.common.artifacts import (
 )
 from stages.common.errors import DataError, stage_entry
 from stages.common.params import Params, load_params
+from stages.common.params.schema import Corpus
 from stages.common.shards import Shards
 from stages.corpus.activitynet import ActivityNet
 from stages.corpus.charades import Charades
@@ -39,6 +40,21 @@ def _source(params: Params, videos: Path) -> Source:
             return Charades(corpus)
         case "own":
             return Own(corpus, params.seed)
+
+
+def _files_of(corpus: Corpus) -> list[tuple[str, int, int]]:
+    """The names, sizes and times of a published corpus' files: a changed one is read anew."""
+    if corpus.root is None or corpus.name == "demo":
+        return []
+    if not Path(corpus.root).is_dir():
+        raise DataError(f"corpus.root: the folder {corpus.root} does not exist; correct it in params.yaml")
+    places = [corpus.root, corpus.speech_folder, corpus.features_path, corpus.videos_folder]
+    found = []
+    for place in filter(None, places):
+        files = Path(place).rglob("*") if Path(place).is_dir() else [Path(place)]
+        facts = [(str(path), path.stat()) for path in files if path.is_file()]
+        found += [(name, fact.st_size, fact.st_mtime_ns) for name, fact in facts]
+    return sorted(found)
 
 
 def _cleaned(params: Params, source: Source) -> tuple[pd.DataFrame, Counts]:
@@ -99,6 +115,12 @@ def _without_unreadable(
     for text in list(failures.values())[:3]:
         print(f"dropped: {text}")
     lost = table[column].isin(list(failures))
+    emptied = set(table["split"]) - set(table[~lost]["split"])
+    if emptied:
+        raise DataError(
+            f"no {min(emptied)} query is left: {len(failures)} files can't be read, the first being: "
+            f"{next(iter(failures.values()))}"
+        )
     return table[~lost], {
         str(split): int(count) for split, count in table[lost]["split"].value_counts().items()
     }
@@ -109,7 +131,9 @@ def main() -> None:
     """Build data/corpus and metrics/stages/corpus.json."""
     params = load_params()
     corpus = params.corpus
-    key = fingerprint(corpus.model_dump(), params.seed, code_fingerprint("corpus", "common"))
+    key = fingerprint(
+        corpus.model_dump(), params.seed, _files_of(corpus), code_fingerprint("corpus", "common")
+    )
     with resumable_folder(OUT, key) as building:
         videos = building / "videos"
         videos.mkdir(exist_ok=True)

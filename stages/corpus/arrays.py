@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from jaxtyping import Float
 
-from stages.common.errors import DataError
+from stages.common.errors import DataError, MixedExtractors
 from stages.corpus.published import stays_inside
 
 DATASETS = ("c3d_features", "feature")
@@ -53,7 +53,7 @@ class Arrays:
         array = _as_steps(self._read(video_id), origin)
         first, width = self._first_read = self._first_read or (video_id, array.shape[1])
         if array.shape[1] != width:
-            raise DataError(
+            raise MixedExtractors(
                 f"{origin} are {array.shape[1]} wide, those of {first!r} are {width}; "
                 "extract all videos with the same network"
             )

@@ -2,25 +2,32 @@
 
 Each picture is split by hue into twelve colour regions. What a region looks like (area, place, how its
 pixels lie about its centre) and how it changes from one picture to the next (motion, growth, turning,
-flicker) is averaged over a second. Global histograms of light, edges and change describe what has no
-strong colour. It runs on any video at some thousand pictures per second and core.
+flicker) is averaged over a second. The three largest regions are given once more, by size, with their hue:
+what is alike in all colours then stands in one place. Global histograms describe what has no strong
+colour. It runs on any video at some thousand pictures per second and core.
 """
 
 from collections.abc import Iterable
 from itertools import islice
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Complex, Float, Int, UInt8
 
 from stages.corpus.video_files import PICTURE_SIDE, PICTURES_PER_SECOND
 
 HUES = 12
+LARGEST = 3  # regions described once more, by size and not by hue
 # A pixel belongs to a colour region when its channels differ by this much (of 255).
 LEAST_CHROMA = 70
 HARMONICS = (2, 3, 4, 5, 6)
-_REGION = 6 + len(HARMONICS) + 1  # area, x, y, spread, ring, skew, |harmonics|, and the turn of the 3rd
+_FACTS = 6 + len(HARMONICS)  # area, x, y, spread, ring, skew, and the harmonics (complex)
 _CELLS = 4
-WIDTH = HUES * 23 + 8 + 8 + _CELLS * _CELLS
+# What a disc in the middle of the picture has, and how far other shapes differ from it: a region's look
+# is told from the usual one in even steps, and a hue that is absent is all zeros.
+_USUAL_LOOK = np.array([0.5, 0.5, 0.18, 0.94, 1.15, 0, 0, 0, 0, 0])
+_LOOK_STEP = np.array([0.3, 0.3, 0.07, 0.02, 0.05, 0.16, 0.22, 0.3, 0.4, 0.5])
+PER_REGION = 13 + len(_USUAL_LOOK)
+WIDTH = HUES * PER_REGION + LARGEST * (PER_REGION + HUES) + 8 + 8 + _CELLS * _CELLS
 _BLOCK_SECONDS = 16  # bounds the memory, whatever the video's length
 
 
@@ -39,13 +46,24 @@ def _describe_block(
     block: UInt8[np.ndarray, "t h w 3"], before: UInt8[np.ndarray, "1 h w 3"]
 ) -> Float[np.ndarray, "seconds width"]:
     frames = np.concatenate([before, block])
-    regions = _regions(frames)  # [t + 1, HUES, …]
-    per_frame = np.concatenate(
-        [_changes(regions).reshape(len(block), -1), _whole_picture(frames)], axis=1, dtype=np.float32
-    )
-    starts = np.arange(0, len(block), PICTURES_PER_SECOND)
-    counts = np.diff([*starts, len(block)])[:, None]
-    return np.add.reduceat(per_frame, starts, axis=0) / counts
+    regions = _per_second(_described(_regions(frames)))
+    parts = [regions.reshape(len(regions), -1), _largest(regions), _per_second(_whole_picture(frames))]
+    return np.concatenate(parts, axis=1, dtype=np.float32)
+
+
+def _per_second(per_picture: Float[np.ndarray, "t *d"]) -> Float[np.ndarray, "seconds *d"]:
+    starts = np.arange(0, len(per_picture), PICTURES_PER_SECOND)
+    counts = np.diff([*starts, len(per_picture)])
+    totals = np.add.reduceat(per_picture, starts, axis=0)
+    return totals / counts.reshape(-1, *[1] * (per_picture.ndim - 1))
+
+
+def _largest(regions: Float[np.ndarray, "seconds hues d"]) -> Float[np.ndarray, "seconds rest"]:
+    """The largest regions in falling order, each with its hue: what is alike in all colours, in one place."""
+    order = np.argsort(-regions[:, :, 12], axis=1, kind="stable")[:, :LARGEST]
+    chosen = np.take_along_axis(regions, order[:, :, None], axis=1)
+    hue = np.eye(HUES)[order] * (chosen[:, :, :1] > 0)
+    return np.concatenate([chosen, hue], axis=2).reshape(len(regions), -1)
 
 
 def _hue(
@@ -59,7 +77,7 @@ def _hue(
     return np.round(sixth * HUES / 6).astype(np.int64) % HUES
 
 
-def _regions(frames: UInt8[np.ndarray, "t h w 3"]) -> Float[np.ndarray, "t hues region"]:
+def _regions(frames: UInt8[np.ndarray, "t h w 3"]) -> Complex[np.ndarray, "t hues facts"]:
     """Shape statistics of each colour region: invariant to where it is and how it is turned."""
     count = len(frames)
     # Channel by channel: a reduction over an axis of three is many times slower.
@@ -91,35 +109,34 @@ def _regions(frames: UInt8[np.ndarray, "t h w 3"]) -> Float[np.ndarray, "t hues 
         area / PICTURE_SIDE**2, centre_x, centre_y,
         np.minimum(spread**2 * PICTURE_SIDE**2 / some, 3), total(radius) / some, total(radius**3) / some,
     ]  # fmt: skip
-    turn = np.zeros(count * HUES)
     power = z
-    for order in HARMONICS:
+    for _ in HARMONICS:
         power = power * z
-        harmonic = (total(power.real) + 1j * total(power.imag)) / some
-        columns.append(np.abs(harmonic))
-        if order == 4:
-            turn = np.angle(harmonic)
-    return np.stack([*columns, turn], axis=1).reshape(count, HUES, _REGION)
+        columns.append((total(power.real) + 1j * total(power.imag)) / some)
+    return np.stack(columns, axis=1).reshape(count, HUES, _FACTS)
 
 
-def _changes(regions: Float[np.ndarray, "t1 hues region"]) -> Float[np.ndarray, "t hues 23"]:
-    """Each picture's regions beside what changed since the picture before."""
-    now, before = regions[1:], regions[:-1]
+def _described(facts: Complex[np.ndarray, "t1 hues facts"]) -> Float[np.ndarray, "t hues d"]:
+    """Each picture's regions: how they look, and what changed since the picture before."""
+    plain, harmonics = facts[..., :6].real, facts[..., 6:]
+    now, before = plain[1:], plain[:-1]
     area = now[..., 0]
-    here = area > 4 / PICTURE_SIDE**2
-    both = here & (before[..., 0] > 4 / PICTURE_SIDE**2)
-    step_x, step_y = (np.where(both, now[..., i] - before[..., i], 0) for i in (1, 2))
+    least = 4 / PICTURE_SIDE**2
+    here, was_here = area > least, before[..., 0] > least
+    both = here & was_here
+    steps = [np.where(both, now[..., axis] - before[..., axis], 0) for axis in (1, 2)]
     # A shape that leaves on one side and comes in on the other has not jumped.
-    step_x, step_y = (np.where(np.abs(step) < 0.3, step, 0) for step in (step_x, step_y))
+    step_x, step_y = (np.where(np.abs(step) < 0.3, step, 0) for step in steps)
     growth = np.where(both, np.log(np.maximum(area, 1e-4) / np.maximum(before[..., 0], 1e-4)), 0)
-    turn = np.where(both, np.abs(np.angle(np.exp(1j * (now[..., -1] - before[..., -1])))), 0)
-    appears = here != (before[..., 0] > 4 / PICTURE_SIDE**2)
-    look = np.where(here[..., None], now[..., 1:-1], 0)
+    turning = np.where(both, np.abs(harmonics[1:] - harmonics[:-1]).sum(axis=-1), 0)
+    look = np.concatenate([now[..., 1:], np.abs(harmonics[1:])], axis=-1)
     moves = [
-        here, np.sqrt(area) * 4, step_x * 20, step_y * 20, np.abs(step_x) * 20, np.abs(step_y) * 20,
-        np.clip(growth, -1, 1) * 5, np.clip(np.abs(growth), 0, 1) * 5, turn, appears,
+        here, np.where(here, np.sqrt(area) * 20 - 3.5, 0), step_x * 20, step_y * 20,
+        np.abs(step_x) * 20, np.abs(step_y) * 20,
+        np.clip(growth, -1, 1) * 10, np.clip(np.abs(growth), 0, 1) * 10, turning, here != was_here,
         step_x**2 * 200, step_y**2 * 200, area * 10,
     ]  # fmt: skip
+    look = np.where(here[..., None], (look - _USUAL_LOOK) / _LOOK_STEP, 0)
     return np.concatenate([np.stack(moves, axis=-1), look], axis=-1)
 
 

@@ -23,7 +23,7 @@ def describe_corpus(table: pd.DataFrame, problems: dict[str, Any], speech: Shard
             "moment_share_mean": _mean(share, 3),
             "words_mean": _mean(np.array([len(caption.split()) for caption in rows["caption"]])),
             "speech_seconds_mean": _mean(seconds[rows.index]),
-            "speakers": int(rows["speaker"].nunique()),
+            "speakers": int(rows["speaker"].replace("", None).nunique()),
         }
     words = table["caption"].str.lower().str.findall(r"[\w']+").explode()
     return {
@@ -48,7 +48,7 @@ def _mean(values: "pd.Series[float] | np.ndarray", digits: int = 2) -> float | N
 def print_corpus(facts: dict[str, Any], table: pd.DataFrame) -> None:
     """The table and the examples, on stdout."""
     shown = pd.DataFrame({split: facts[split] for split in ("train", "dev", "test")})
-    print(shown.to_string(float_format=lambda value: f"{value:,.2f}".removesuffix(".00")))
+    print(shown.to_string(float_format=lambda value: f"{value:,.2f}"))
     print(
         f"{facts['queries']:,} queries of {facts['videos']:,} videos, "
         f"{facts['speech_hours']} hours of speech, {facts['vocabulary']:,} words"
@@ -58,4 +58,4 @@ def print_corpus(facts: dict[str, Any], table: pd.DataFrame) -> None:
         if found:
             print(f"  {place}: " + ", ".join(f"{count} {rule}" for rule, count in found.items()))
     for _, row in table.iloc[:: max(1, len(table) // 3)].head(3).iterrows():
-        print(f"  {row['video_id']}  {row['start']:.1f}-{row['end']:.1f} s  {row['caption']!r}")
+        print(f"  {row['video_id']}  {row['start']:.2f}-{row['end']:.2f} s  {row['caption']!r}")

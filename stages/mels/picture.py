@@ -24,7 +24,8 @@ BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#bbbbbb"
 
 def _choose(queries: pd.DataFrame, query_id: str | None) -> pd.Series:
     if query_id is None:
-        return queries[queries["split"] == "test"].iloc[3 % len(queries)]
+        test = queries[queries["split"] == "test"]
+        return test.iloc[3 % len(test)]
     found = queries[queries["query_id"] == query_id]
     if found.empty:
         raise DataError(
@@ -55,7 +56,8 @@ def _draw_truth(axis: Axes, query: pd.Series) -> None:
 
 def _draw_waveforms(axis: Axes, noisy: np.ndarray, clean: np.ndarray, recipe: pd.Series) -> None:
     seconds = np.arange(len(noisy)) / SAMPLE_RATE
-    axis.plot(seconds, noisy, color=GREY, linewidth=0.5, label="with noise")
+    if recipe["length"]:
+        axis.plot(seconds, noisy, color=GREY, linewidth=0.5, label="with noise")
     axis.plot(seconds[: len(clean)], clean, color=BLUE, linewidth=0.5, label="clean")
     if recipe["length"]:
         first, last = recipe["start"] / SAMPLE_RATE, (recipe["start"] + recipe["length"]) / SAMPLE_RATE
@@ -67,7 +69,7 @@ def _draw_waveforms(axis: Axes, noisy: np.ndarray, clean: np.ndarray, recipe: pd
     axis.set_xlim(0, seconds[-1])
     axis.set_yticks([])
     axis.tick_params(labelbottom=False)
-    axis.legend(loc="lower right", fontsize=8, frameon=False, ncols=2)
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 0.98), fontsize=8, frameon=False, ncols=2, borderpad=0)
 
 
 @stage_entry
@@ -75,7 +77,8 @@ def main() -> None:
     """Draw a query of the pipeline's current data."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("query_id", nargs="?", help="default: a query of the test split")
-    query = _choose(read_table(Path("data/corpus/queries.parquet"), "corpus"), parser.parse_args().query_id)
+    query_id = parser.parse_args().query_id
+    query = _choose(read_table(Path("data/corpus/queries.parquet"), "corpus"), query_id)
     recipe = read_table(Path("data/mixed/recipe.parquet"), "mix").set_index("query_id").loc[query["query_id"]]
     clean = from_int16(Shards(Path("data/corpus/speech"), "corpus")[query["speech_id"]])
     noisy = from_int16(Shards(Path("data/mixed"), "mix")[query["query_id"]])
@@ -96,9 +99,11 @@ def main() -> None:
     spectrogram.set_xlabel("seconds of speech", fontsize=9)
     spectrogram.set_ylabel("mel band", fontsize=9)
     figure.suptitle(f"“{query['caption']}”", fontsize=13)
-    with written_whole(OUT) as temporary:
+    # The README's picture is in git: another query's goes elsewhere.
+    out = OUT if query_id is None else Path(f"build/{query['query_id'].replace('/', '_')}.png")
+    with written_whole(out) as temporary:
         figure.savefig(temporary, dpi=100)
-    print(f"{OUT}: query {query['query_id']}, {query['caption']!r}")
+    print(f"{out}: query {query['query_id']}, {query['caption']!r}")
 
 
 if __name__ == "__main__":

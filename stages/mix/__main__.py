@@ -35,11 +35,11 @@ def read_queries() -> list[Query]:
     """The queries, sorted by id."""
     table = read_table(QUERIES, "corpus")
     if missing := {"query_id", "speech_id", "split"} - set(table.columns):
-        raise DataError(f"{QUERIES} has no column {', '.join(sorted(missing))}; run `dvc repro -f corpus`")
+        raise DataError(f"{QUERIES} has no column {', '.join(sorted(missing))}; run `dvc repro -sf corpus`")
     if unknown := set(table["split"]) - set(SPLITS):
         raise DataError(f"{QUERIES} has the split {min(unknown)!r}; expected {', '.join(SPLITS)}")
     if table.empty or table["query_id"].duplicated().any():
-        raise DataError(f"{QUERIES} has no query, or one twice; run `dvc repro -f corpus`")
+        raise DataError(f"{QUERIES} has no query, or one twice; run `dvc repro -sf corpus`")
     table = table.sort_values("query_id")
     return [Query(*row) for row in zip(table["query_id"], table["speech_id"], table["split"], strict=True)]
 

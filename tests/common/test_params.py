@@ -34,7 +34,7 @@ def test_the_committed_params_are_valid():
 
 
 # Said by the comment of the section, or by a name that is the words of the paper.
-SELF_EXPLAINED = {"train", "dev", "test", "bands", "window_ms", "hop_ms", "demo"}
+SELF_EXPLAINED = {"train", "dev", "test", "bands", "window_ms", "hop_ms", "demo", "network", "query"}
 
 
 def test_every_key_is_explained():
@@ -67,6 +67,12 @@ def test_dvc_s_overrides_keep_every_comment(tmp_path):
         ("curriculm", 5, "unknown key `curriculm`"),
         ("noise.level", "lound", "`noise.level` is 'lound'; allowed: 'clean', 'normal' or 'large'"),
         ("noise.proportion", [0.7, 1.9], "noise.proportion"),
+        ("noise.proportion", [0.7], "found [0.7], expected a list of two numbers"),
+        ("noise.proportion", 0.7, "found 0.7, expected a list of two numbers"),
+        ("noise.snr_db", [float("nan"), 3.0], "noise.snr_db"),
+        ("noise", 5, "`noise` is 5; allowed: the keys of this section"),
+        ("noise.sha256", 12, "in quotes"),
+        ("mels.hop_ms", 0.01, "mels.hop_ms"),
         ("noise.proportion", [0.9, 0.7], "the first number must not be above the second"),
         ("seed", "zero", "`seed` is 'zero'"),
         ("seed", True, "`seed` is True"),

@@ -86,7 +86,7 @@ def test_damage_is_found_when_a_shard_is_opened(tmp_path, monkeypatch):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"shard-00000\.h5 is damaged.*dvc repro -f mels"):
+    with pytest.raises(DataError, match=r"shard-00000\.h5 is damaged.*dvc repro -sf mels"):
         Shards(tmp_path, "mels")["id-0001"]
     path.unlink()
     with pytest.raises(DataError, match="is missing"):

@@ -10,7 +10,7 @@ from stages.corpus.demo.render import render
 from stages.corpus.demo.sprites import rgb, sprite
 from stages.corpus.demo.vocabulary import SHAPES
 from stages.corpus.demo.world import Event, World, draw_world
-from stages.corpus.pixels import HUES, WIDTH, describe
+from stages.corpus.pixels import HUES, PER_REGION, WIDTH, describe
 from stages.corpus.video_files import duration_of, pictures
 
 SIDE = 64
@@ -27,7 +27,7 @@ def film(places, shape="star", colour="red", radius=9):
 
 
 def region(row, hue):
-    return row[: HUES * 23].reshape(HUES, 23)[hue]
+    return row[: HUES * PER_REGION].reshape(HUES, PER_REGION)[hue]
 
 
 def test_a_vector_a_second():
@@ -84,7 +84,7 @@ def test_a_rendered_video_shows_its_event_when_it_happens(video):
     assert duration_of(video) == 30
     rows = describe(pictures(video))
     assert rows.shape == (30, WIDTH)
-    green = rows[:, : HUES * 23].reshape(30, HUES, 23)[:, 4]
+    green = rows[:, : HUES * PER_REGION].reshape(30, HUES, PER_REGION)[:, 4]
     np.testing.assert_array_equal(green[:, 0] > 0.5, [5 <= second < 25 for second in range(30)])
     assert green[6:24, 2].mean() > 0.2
 

@@ -108,6 +108,36 @@ def test_the_same_corpus_gives_the_same_bytes(own, tmp_path, monkeypatch):
     assert hashes() == first
 
 
+def test_a_file_mended_after_a_failed_run_is_read_anew(own, tmp_path):
+    wav = tmp_path / "own/speech/a.wav"
+    whole = wav.read_bytes()
+    wav.write_bytes(whole[:500])
+    with pytest.raises(SystemExit):
+        own(strict=True)
+    wav.write_bytes(whole)
+    (tmp_path / "own/queries.csv").write_text(TABLE.replace("gone.wav", "c.wav").replace("\nd,", "\nc,"))
+    table, _ = own(strict=False)
+    assert "A red star spins." in set(table["caption"])
+    assert list((tmp_path / ".checkpoints").glob("*")) == []
+
+
+def test_a_split_that_can_not_be_read_ends_the_run(own, tmp_path, capsys):
+    wav = tmp_path / "own/speech/c.wav"
+    wav.write_bytes(wav.read_bytes()[:500])
+    with pytest.raises(SystemExit):
+        own()
+    assert "no test query is left: 1 files can't be read, the first being" in capsys.readouterr().err
+
+
+def test_features_of_two_extractors_end_the_run(own, tmp_path, capsys):
+    (tmp_path / "own/features").mkdir()
+    for name, width in (("a", 4), ("b", 5), ("c", 5)):
+        np.save(tmp_path / f"own/features/{name}.npy", np.zeros((3, width), np.float32))
+    with pytest.raises(SystemExit):
+        own(features="arrays")
+    assert "5 wide" in capsys.readouterr().err
+
+
 def test_a_missing_folder_is_named(own, capsys):
     with pytest.raises(SystemExit):
         own(root="/nowhere/corpus")

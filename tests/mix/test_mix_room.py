@@ -251,7 +251,7 @@ def test_a_missing_recording_is_named(world):
     table = pd.read_parquet(room.QUERIES)
     table.loc[3, "speech_id"] = "s999"
     table.to_parquet(room.QUERIES)
-    with pytest.raises(DataError, match=r"s999.*dvc repro -f corpus"):
+    with pytest.raises(DataError, match=r"s999.*dvc repro -sf corpus"):
         room.mix_all(params(esc50=str(write_esc50(world / "esc50"))))
 
 

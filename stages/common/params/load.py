@@ -50,7 +50,10 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "value_error":
         text = problem["msg"].removeprefix("Value error, ")
         return f"`{key}`: {text}" if key else text
-    return f"`{key}` is {problem['input']!r}; {problem['msg'].replace('Input should be', 'allowed:')}"
+    if problem["type"] == "model_type":
+        return f"`{key}` is {problem['input']!r}; allowed: the keys of this section, each on its line"
+    quotes = " in quotes" if problem["type"] == "string_type" else ""
+    return f"`{key}` is {problem['input']!r}; {problem['msg'].replace('Input should be', 'allowed:')}{quotes}"
 
 
 def _is_label(part: str) -> bool:
@@ -75,3 +78,11 @@ def known_keys(model: type[BaseModel] = Params, prefix: str = "") -> list[str]:
 
 def _union_members(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation) if isinstance(annotation, types.UnionType) else ()
+
+
+def chosen_method(params: Params, name: str) -> str:
+    """`name`, which must be a method of params.yaml."""
+    if name not in params.methods:
+        near = difflib.get_close_matches(name, params.methods, n=1, cutoff=0)
+        raise ParamsError(f"there is no method {name!r} in params.yaml; did you mean {near[0]}?")
+    return name

@@ -1,37 +1,22 @@
 """The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from stages.common.params.base import (
+    Count,
+    DecibelRange,
+    Fraction,
+    FractionRange,
+    Section,
+    Whole,
+    ordered,
+    pair,
+)
+from stages.common.params.networks import Networks
 
-def _whole(value: Any) -> Any:
-    # `-S seed=1e3` arrives as the float 1000.0.
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _pair(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
-    if value[0] > value[1]:
-        raise ValueError("the first number must not be above the second")
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[Whole, Field(ge=1)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-FractionRange = Annotated[tuple[Fraction, Fraction], BeforeValidator(_pair), AfterValidator(_ordered)]
-DecibelRange = Annotated[tuple[float, float], BeforeValidator(_pair), AfterValidator(_ordered)]
 Fold = Annotated[Whole, Field(ge=1, le=5)]
-
-
-class Section(BaseModel):
-    """A group of keys: unknown keys, missing keys and other types are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Demo(Section):
@@ -40,8 +25,8 @@ class Demo(Section):
     videos: Annotated[Whole, Field(ge=10)]
     seconds: Annotated[
         tuple[Annotated[float, Field(ge=30, le=180)], Annotated[float, Field(ge=30, le=180)]],
-        BeforeValidator(_pair),
-        AfterValidator(_ordered),
+        BeforeValidator(pair),
+        AfterValidator(ordered),
     ]
     unseen_speakers: Annotated[Whole, Field(ge=0, le=29)]
 
@@ -132,8 +117,8 @@ class Mels(Section):
     """The spectrograms."""
 
     bands: Count
-    window_ms: Annotated[float, Field(gt=0)]
-    hop_ms: Annotated[float, Field(gt=0)]
+    window_ms: Annotated[float, Field(ge=1, le=1000)]
+    hop_ms: Annotated[float, Field(ge=1, le=1000)]
     fft: Count
     scale: Literal["slaney", "htk"]
 
@@ -144,10 +129,69 @@ class Video(Section):
     frames: Count
 
 
+class Augment(Section):
+    """How training changes the speech it hears."""
+
+    speed: Annotated[float, Field(ge=0, lt=0.9)]
+    warp: Annotated[float, Field(ge=0, lt=0.9)]
+    longest_time_mask: Annotated[Whole, Field(ge=0)]
+    widest_band_mask: Annotated[Whole, Field(ge=0)]
+
+
 class Audio(Section):
     """Speech as a batch holds it."""
 
     frames: Count
+    augment: Augment
+
+
+class Text(Section):
+    """Words as vectors, for methods that read."""
+
+    embeddings: Literal["glove", "learned"]
+    glove: str | None
+    learned_width: Count
+
+    @model_validator(mode="after")
+    def _path_is_absolute(self) -> "Text":
+        if self.glove is not None and not self.glove.startswith("/"):
+            raise ValueError(
+                f"glove: {self.glove!r} must be an absolute path "
+                "(queued experiments run in a folder of their own)"
+            )
+        return self
+
+
+class Method(Section):
+    """A row of the results: a network, and what it is asked with."""
+
+    network: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    query: Literal["speech", "captions"]
+
+
+class Training(Section):
+    """How a network is trained."""
+
+    epochs: Count
+    batch: Count
+    lr: Annotated[float, Field(gt=0)]
+    warmup: Annotated[Whole, Field(ge=0)]
+    schedule: Literal["cosine", "constant"]
+    weight_decay: Annotated[float, Field(ge=0)]
+    clip: Annotated[float, Field(gt=0)]
+    patience: Count
+    precision: Literal["auto", "fp32", "bf16"]
+    device: Annotated[str, Field(pattern="^(auto|cpu|cuda(:[0-9]+)?)$")]
+    threads: Count
+    checkpoint_seconds: Annotated[float, Field(gt=0)]
+
+
+class Evaluate(Section):
+    """How a method is judged on test."""
+
+    suppression: Fraction
+    resamples: Annotated[Whole, Field(ge=100)]
+    blind_grid: Annotated[Whole, Field(ge=2, le=100)]
 
 
 class Params(Section):
@@ -160,3 +204,18 @@ class Params(Section):
     mels: Mels
     video: Video
     audio: Audio
+    text: Text
+    networks: Networks
+    ground: Training
+    evaluate: Evaluate
+    methods: Annotated[dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")], Method], Field(min_length=1)]
+    compare: Annotated[list[str], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _compared_methods_exist(self) -> "Params":
+        for name in self.compare:
+            if name not in self.methods:
+                raise ValueError(
+                    f"compare: no method {name!r} under `methods`, which has {', '.join(self.methods)}"
+                )
+        return self

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -65,6 +66,10 @@ WITHOUT_MOTION = ["{a} appears", "{a} comes into view", "look for {a}"]
 PLACES = ["on the screen", "in the picture", "in this scene", "against the wall", "in front of us"]
 
 
+_ZIPF = 1.5
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class _Kind:
     share: float
@@ -96,15 +101,15 @@ def _one_motion(event: Event, _world: World) -> bool:
 
 _ALL = frozenset({"colour", "shape", "motion"})
 KINDS = [
-    _Kind(0.44, PLAIN, _ALL, _one_motion),
-    _Kind(0.08, PASSIVE, _ALL, _one_motion),
-    _Kind(0.12, DETAILED, _ALL, _one_motion),
+    _Kind(0.60, PLAIN, _ALL, _one_motion),
+    _Kind(0.06, PASSIVE, _ALL, _one_motion),
+    _Kind(0.10, DETAILED, _ALL, _one_motion),
     _Kind(1.00, WHOLE_OF_TWO, _ALL, lambda event, _world: len(event.motions) == 2),
-    _Kind(0.10, WITH_ANOTHER, _ALL, _one_motion, _at_the_same_time),
-    _Kind(0.04, AFTER_ANOTHER, _ALL, _one_motion, _earlier),
-    _Kind(0.04, BEFORE_ANOTHER, _ALL, _one_motion, _later),
-    _Kind(0.07, WITHOUT_SHAPE, _ALL - {"shape"}, _one_motion),
-    _Kind(0.06, WITHOUT_COLOUR, _ALL - {"colour"}, _one_motion),
+    _Kind(0.06, WITH_ANOTHER, _ALL, _one_motion, _at_the_same_time),
+    _Kind(0.03, AFTER_ANOTHER, _ALL, _one_motion, _earlier),
+    _Kind(0.03, BEFORE_ANOTHER, _ALL, _one_motion, _later),
+    _Kind(0.05, WITHOUT_SHAPE, _ALL - {"shape"}, _one_motion),
+    _Kind(0.04, WITHOUT_COLOUR, _ALL - {"colour"}, _one_motion),
     # An event that lingers is seen before it begins: only its motion tells when.
     _Kind(0.05, WITHOUT_MOTION, _ALL - {"motion"}, lambda event, _world: event.lingers == 0),
 ]
@@ -125,13 +130,14 @@ def is_true_of_it_alone(event: Event, world: World, names: frozenset[str]) -> bo
     return sum(_facts(other, order) == _facts(event, order) for other in rivals) == 1
 
 
-def _pick(rng: np.random.Generator, options: list[str]) -> str:
-    return options[int(rng.integers(len(options)))]
+def _pick(rng: np.random.Generator, options: list[T]) -> T:
+    """Draw as language does: a few ways to say it are common, the others ever rarer (Zipf)."""
+    shares = 1 / np.arange(1, len(options) + 1) ** _ZIPF
+    return options[int(rng.choice(len(options), p=shares / shares.sum()))]
 
 
 def _phrase(rng: np.random.Generator, motion: str, passive: bool = False) -> Phrase:
-    options = [phrase for phrase in MOTIONS[motion] if phrase.passive or not passive]
-    return options[int(rng.integers(len(options)))]
+    return _pick(rng, [phrase for phrase in MOTIONS[motion] if phrase.passive or not passive])
 
 
 def _article(words: str) -> str:

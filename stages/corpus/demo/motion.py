@@ -43,17 +43,17 @@ def pose(event: Event, time: float) -> Pose:
         case "down":
             return Pose(x, _wrapped(y + 0.5 * phase), radius)
         case "spin":
-            return Pose(x, y, radius, turn=phase / 2)
+            return Pose(x, y, radius, turn=phase)
         case "bounce":
             return Pose(x, y - 0.2 * abs(wave), radius)
         case "sway":
             return Pose(x + 0.2 * wave, y, radius)
         case "grow":
-            return Pose(x, y, radius * (0.6 + 0.8 * (phase / 2 % 1)))
+            return Pose(x, y, radius * (0.6 + 0.8 * (phase % 1)))
         case "shrink":
-            return Pose(x, y, radius * (1.4 - 0.8 * (phase / 2 % 1)))
+            return Pose(x, y, radius * (1.4 - 0.8 * (phase % 1)))
         case "blink":
-            return Pose(x, y, radius, shows=phase * 2 % 1 < 0.5)
+            return Pose(x, y, radius, shows=phase * 4 % 1 < 0.5)
         case "circle":
             return Pose(x + 0.16 * wave, y + 0.16 * float(np.cos(2 * np.pi * phase)), radius)
         case "shake":

@@ -65,13 +65,13 @@ def _moment(rng: np.random.Generator, duration: float) -> tuple[float, float]:
 
 
 def _draw_event(rng: np.random.Generator, duration: float, earlier: list[Event]) -> Event:
-    """A new event; half of the time it shares its colour or its shape with an earlier one."""
+    """A new event; it shares its colour or its shape with an earlier one more often than by chance."""
     colour, shape = _choose(rng, list(COLOURS)), _choose(rng, list(SHAPES))
-    if earlier and rng.random() < 0.5:
+    if earlier and rng.random() < 0.25:
         rival = earlier[int(rng.integers(len(earlier)))]
         colour, shape = (rival.colour, shape) if rng.random() < 0.5 else (colour, rival.shape)
     possible = [motion for motion in MOTIONS if motion != "spin" or shape in TURNING_SHAPES]
-    count = 2 if rng.random() < 0.12 else 1
+    count = 2 if rng.random() < 0.08 else 1
     motions = tuple(str(name) for name in rng.permutation(possible)[:count])
     start, end = _moment(rng, duration)
     return Event(
