@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
-from stages.evaluate.metrics import Metrics, QueryScores, mean_metrics
+from stages.scoring.metrics import Metrics, QueryScores, mean_metrics
 
 # Percent of the video. The quartiles of ActivityNet's test moments are 14, 29 and 46.
 LENGTH_BORDERS = (0, 10, 20, 30, 50, 75, 100)

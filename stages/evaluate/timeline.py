@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.common.artifacts import written_whole
-from stages.evaluate.metrics import temporal_iou
-from stages.evaluate.predictions import moments_of, truth_of
+from stages.scoring.metrics import temporal_iou
+from stages.scoring.predictions import moments_of, truth_of
 
 # Okabe and Ito's colours, told apart by colour-blind readers; the curves differ in line style too.
 TRUTH, FIRST, OTHERS, START, END = "#009E73", "#0072B2", "#A9CFE6", "#D55E00", "#CC79A7"

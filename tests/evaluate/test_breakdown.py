@@ -1,7 +1,7 @@
 import numpy as np
 
 from stages.evaluate.breakdown import by_length, by_snr
-from stages.evaluate.metrics import QueryScores
+from stages.scoring.metrics import QueryScores
 
 
 def scores(iou: list[float]) -> QueryScores:

@@ -5,8 +5,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from stages.evaluate.blind import fit_blind, greedy, grid_windows, window_iou
-from stages.evaluate.metrics import mean_metrics, score_moments
+from stages.blind.windows import fit_blind, greedy, grid_windows, window_iou
+from stages.scoring.metrics import mean_metrics, score_moments
 from tests.evaluate.real import activitynet, charades
 
 R1 = ["R1_IoU0_1", "R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU"]

@@ -4,9 +4,9 @@ from matplotlib.image import imread
 
 from stages.common.artifacts import sha256_of
 from stages.evaluate.histogram import iou_histogram
-from stages.evaluate.metrics import temporal_iou
-from stages.evaluate.predictions import moments_of, prediction_table, truth_of
 from stages.evaluate.timeline import choose, timeline
+from stages.scoring.metrics import temporal_iou
+from stages.scoring.predictions import moments_of, prediction_table, truth_of
 from tests.evaluate.worlds import distributions, queries
 
 

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from stages.evaluate.bootstrap import interval_over_videos
+from stages.scoring.bootstrap import interval_over_videos
 
 
 def test_two_videos_by_enumeration():

@@ -5,8 +5,8 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from stages.common.errors import DataError
-from stages.evaluate.metrics import MOMENTS, QueryScores, score_moments
-from stages.evaluate.moments import top_moments
+from stages.scoring.metrics import MOMENTS, QueryScores, score_moments
+from stages.scoring.moments import top_moments
 
 TRUTH = ["query_id", "video_id", "duration", "start", "end"]
 RANKED = [f"{name}_{rank}" for rank in range(1, MOMENTS + 1) for name in ("start", "end", "score")]

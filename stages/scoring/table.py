@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from stages.evaluate.metrics import KEYS, MOMENTS, THRESHOLDS, Metrics
+from stages.scoring.metrics import KEYS, MOMENTS, THRESHOLDS, Metrics
 
 RATES = [key for key in KEYS if key not in ("mIoU_low", "mIoU_high", "queries")]
 NAME_WIDTH, RATE_WIDTH, INTERVAL_WIDTH = 22, 7, 13

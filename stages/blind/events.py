@@ -9,8 +9,8 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from stages.evaluate.metrics import MOMENTS, THRESHOLDS, QueryScores, temporal_iou
-from stages.evaluate.predictions import truth_of
+from stages.scoring.metrics import MOMENTS, THRESHOLDS, QueryScores, temporal_iou
+from stages.scoring.predictions import truth_of
 
 
 def random_event(queries: pd.DataFrame) -> QueryScores:

@@ -4,8 +4,8 @@ import pytest
 
 from stages.common.artifacts import read_table, sha256_of, write_table
 from stages.common.errors import DataError
-from stages.evaluate.metrics import metrics_of
-from stages.evaluate.predictions import COLUMNS, moments_of, prediction_table, score_predictions, truth_of
+from stages.scoring.metrics import metrics_of
+from stages.scoring.predictions import COLUMNS, moments_of, prediction_table, score_predictions, truth_of
 from tests.evaluate.worlds import certain, distributions, queries
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from stages.common.errors import DataError
-from stages.evaluate.bootstrap import interval_over_videos
+from stages.scoring.bootstrap import interval_over_videos
 
 THRESHOLDS = (0.1, 0.3, 0.5, 0.7)
 MOMENTS = 5

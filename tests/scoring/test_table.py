@@ -1,7 +1,7 @@
 import re
 
-from stages.evaluate.metrics import KEYS
-from stages.evaluate.table import markdown_table, text_table
+from stages.scoring.metrics import KEYS
+from stages.scoring.table import markdown_table, text_table
 
 
 def metrics(value: float) -> dict:

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from stages.evaluate.blind import (
+from stages.blind.windows import (
     BlindPredictor,
     best_blind,
     fit_blind,
@@ -12,8 +12,8 @@ from stages.evaluate.blind import (
     prior_windows,
     window_iou,
 )
-from stages.evaluate.metrics import THRESHOLDS, mean_metrics
-from stages.evaluate.predictions import truth_of
+from stages.scoring.metrics import THRESHOLDS, mean_metrics
+from stages.scoring.predictions import truth_of
 from tests.evaluate.worlds import queries
 
 Truth = tuple[np.ndarray, np.ndarray]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
-from stages.evaluate.metrics import MOMENTS, THRESHOLDS, QueryScores, score_moments, temporal_iou
-from stages.evaluate.moments import top_moments
+from stages.scoring.metrics import MOMENTS, THRESHOLDS, QueryScores, score_moments, temporal_iou
+from stages.scoring.moments import top_moments
 
 WHOLE_VIDEO = np.array([[0.0, 1.0]])
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from stages.evaluate.moments import top_moments
+from stages.scoring.moments import top_moments
 
 
 def one_hot(cell: int, frames: int) -> np.ndarray:

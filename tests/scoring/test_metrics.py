@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import DataError
-from stages.evaluate.metrics import (
+from stages.scoring.metrics import (
     KEYS,
     mean_metrics,
     metrics_of,

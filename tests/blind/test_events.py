@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.evaluate.events import random_event
-from stages.evaluate.metrics import mean_metrics, temporal_iou
-from stages.evaluate.predictions import truth_of
+from stages.blind.events import random_event
+from stages.scoring.metrics import mean_metrics, temporal_iou
+from stages.scoring.predictions import truth_of
 from tests.evaluate.worlds import queries
 
 

@@ -1,0 +1,41 @@
+"""The blind room: `python -m stages.blind` fits content-free predictors on train and scores them on test."""
+
+from pathlib import Path
+
+from stages.blind.events import random_event
+from stages.blind.windows import BlindPredictor, best_blind, fit_blind
+from stages.common.artifacts import read_table, write_json
+from stages.common.errors import stage_entry
+from stages.common.params import load_params
+from stages.scoring.metrics import Metrics, metrics_of
+from stages.scoring.predictions import truth_of
+from stages.scoring.table import text_table
+
+QUERIES = Path("data/corpus/queries.parquet")
+
+
+@stage_entry
+def main() -> None:
+    """Write metrics/blind.json, the best of them, and metrics/stages/blind.json, all."""
+    params = load_params()
+    settings = params.evaluate
+    table = read_table(QUERIES, "corpus")
+    train, test = (table[table["split"] == split] for split in ("train", "test"))
+    truth, duration = truth_of(test)
+    predictors = fit_blind(*truth_of(train), settings.blind_grid, params.video.frames, settings.suppression)
+
+    def scored(predictor: BlindPredictor) -> Metrics:
+        scores = predictor.score(test["video_id"].to_numpy(str), truth, duration)
+        return metrics_of(scores, settings.resamples, params.seed)
+
+    rows = {predictor.name: scored(predictor) for predictor in predictors}
+    if params.corpus.name == "demo":
+        # Its events are all known, so this floor is one: seeing where something happens, hearing nothing.
+        rows["random true event"] = metrics_of(random_event(test), settings.resamples, params.seed)
+    write_json(Path("metrics/stages/blind.json"), {"rows": rows})
+    write_json(Path("metrics/blind.json"), scored(best_blind(predictors)))
+    print(text_table({}, rows, bold=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""The network of 001 §4: the rows `base` (speech) and `text` (captions)."""
+
+from torch import nn
+
+from stages.common.params import Params
+from stages.networks.audio import AudioEncoder
+from stages.networks.base import Base
+from stages.networks.text import TextEncoder
+
+
+def build(params: Params, video_features: int, query: str, dims: int) -> nn.Module:
+    """Base with the encoder that the query needs."""
+    own, speech = params.networks.base, params.networks.speech
+    encoder: nn.Module
+    if query == "speech":
+        encoder = AudioEncoder(dims, own.hidden, speech, own.dropout)
+    else:
+        encoder = TextEncoder(dims, own.hidden, own.dropout)
+    return Base(own, video_features, encoder)

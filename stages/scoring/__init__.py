@@ -1,0 +1,1 @@
+"""How answers are judged: moments from distributions, IoU, R@n and mIoU, for dev and test alike."""

@@ -1,0 +1,1 @@
+"""One trainer for every stage that trains: data, batches, the loop, checkpoints."""

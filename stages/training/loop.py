@@ -1,0 +1,177 @@
+"""The training loop: every stage and every method goes through it."""
+
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from stages.common.errors import UserError
+from stages.common.params.schema import Training
+from stages.common.seeding import generator
+from stages.training import checkpoints
+from stages.training.buckets import bucketed
+from stages.training.precision import autocast
+from stages.training.ranks import Ranks
+
+M = TypeVar("M", bound=nn.Module, contravariant=True)
+N = TypeVar("N", bound=nn.Module)
+
+
+@runtime_checkable
+class Task(Protocol[M]):
+    """What is learned: the rows, their loss, and how good the model is on dev."""
+
+    @property
+    def lengths(self) -> Int[np.ndarray, " rows"]:
+        """How long each row is."""
+
+    def loss(self, model: M, rows: Int[np.ndarray, " batch"], step: int) -> dict[str, Tensor]:
+        """Named terms and their `total`, each a mean over the rows; draws follow from `step`."""
+
+    def validate(self, model: M) -> dict[str, float]:
+        """Figures on dev; `score` is the one to raise."""
+
+    def name_of(self, rows: Int[np.ndarray, " batch"]) -> str:
+        """The rows as the user knows them."""
+
+
+@dataclass
+class Progress:
+    """How far a run is; stored with each checkpoint."""
+
+    epoch: int = 0
+    batch: int = 0  # of the epoch, the next one to do
+    step: int = 0
+    best_score: float = -math.inf
+    best_epoch: int = -1
+    seconds: float = 0.0
+    sums: dict[str, float] = field(default_factory=dict)  # of the epoch's losses so far
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass
+class Trained:
+    """The weights of the best epoch on dev, and how they came about."""
+
+    weights: dict[str, Tensor]
+    progress: Progress
+
+
+def train(model: N, task: Task[N], params: Training, seed: int, folder: Path, ranks: Ranks) -> Trained:
+    """Train until the epochs are done or dev has not improved for `patience` of them.
+
+    Killed at any step and started again, the run ends with the same bytes: weights, optimiser and place
+    are in the checkpoint, the order of batches and the random numbers follow from the seed.
+    """
+    optimizer = torch.optim.AdamW(model.parameters(), lr=params.lr, weight_decay=params.weight_decay)
+    state = Progress()
+    best: dict[str, Tensor] = {}
+    last = folder / "last.safetensors"
+    if last.exists():
+        state, best = _resume(last, model, optimizer)
+    steps_per_epoch = len(bucketed(task.lengths, params.batch, seed, 0))
+    total_steps = params.epochs * steps_per_epoch
+    started, saved = time.monotonic() - state.seconds, time.monotonic()
+    bar = tqdm(
+        total=total_steps, initial=state.step, unit="step", disable=None if ranks.is_first else True,
+        smoothing=0.05,
+    )  # fmt: skip
+    while state.epoch < params.epochs and state.epoch - state.best_epoch <= params.patience:
+        batches = bucketed(task.lengths, params.batch, seed, state.epoch)
+        while state.batch < len(batches):
+            rows = batches[state.batch]
+            lr = params.lr * _schedule(state.step, total_steps, params)
+            losses = _step(model, task, optimizer, rows, lr, params, seed, ranks, state)
+            for name, value in losses.items():
+                state.sums[name] = state.sums.get(name, 0.0) + value
+            state.step, state.batch = state.step + 1, state.batch + 1
+            bar.update()
+            if time.monotonic() - saved > params.checkpoint_seconds:
+                state.seconds = time.monotonic() - started
+                _save(last, model, optimizer, state, best, ranks)
+                saved = time.monotonic()
+        figures = _validate(model, task)
+        means = {name: total / len(batches) for name, total in state.sums.items()}
+        state.curve.append({"epoch": state.epoch, **means, **figures})
+        if figures["score"] > state.best_score:
+            state.best_score, state.best_epoch = figures["score"], state.epoch
+            best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        bar.set_postfix_str(f"dev {figures['score']:.2f}, best {state.best_score:.2f}")
+        state.epoch, state.batch, state.sums = state.epoch + 1, 0, {}
+        state.seconds = time.monotonic() - started
+        _save(last, model, optimizer, state, best, ranks)
+    bar.close()
+    return Trained(best, state)
+
+
+def _step(
+    model: nn.Module, task: Task, optimizer: torch.optim.Optimizer, rows: Int[np.ndarray, " batch"],
+    lr: float, params: Training, seed: int, ranks: Ranks, state: Progress,
+) -> dict[str, float]:  # fmt: skip
+    """One update; returns the losses over the whole batch."""
+    # Dropout follows from the step, so a resumed run draws what the uninterrupted one drew.
+    torch.manual_seed(int(generator(seed, "step", state.step, ranks.rank).integers(2**62)))
+    model.train()
+    with autocast(ranks.device, params.precision):
+        terms = task.loss(model, ranks.share(rows), state.step)
+    weight = ranks.weight(rows)
+    optimizer.zero_grad(set_to_none=True)
+    (terms["total"] * weight).backward()
+    ranks.sum_gradients(model)
+    values = ranks.sum(torch.stack([term.detach().float() * weight for term in terms.values()])).tolist()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), params.clip)
+    losses = dict(zip(terms, values, strict=True))
+    # Before the update: the weights in memory and in the checkpoint are still good.
+    if not (math.isfinite(losses["total"]) and math.isfinite(float(norm))):
+        raise UserError(
+            f"step {state.step} (epoch {state.epoch}): loss {losses['total']}, gradient norm {float(norm)}; "
+            f"queries {task.name_of(rows)}; look at their features and speech, or lower the learning rate"
+        )
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    optimizer.step()
+    return losses
+
+
+def _schedule(step: int, total: int, params: Training) -> float:
+    """The share of the learning rate at a step: a linear warm-up, then a cosine to zero or none."""
+    rise = min(1.0, (step + 1) / max(1, params.warmup))
+    if params.schedule == "constant":
+        return rise
+    return rise * 0.5 * (1 + math.cos(math.pi * step / total))
+
+
+@torch.no_grad()
+def _validate(model: N, task: Task[N]) -> dict[str, float]:
+    model.eval()
+    return task.validate(model)
+
+
+def _save(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, state: Progress,
+    best: dict[str, Tensor], ranks: Ranks,
+) -> None:  # fmt: skip
+    if ranks.is_first:
+        tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
+        tensors |= {f"optimizer.{n}": t for n, t in checkpoints.optimizer_tensors(optimizer).items()}
+        checkpoints.save(path, tensors, vars(state))
+    ranks.wait()
+
+
+def _resume(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[Progress, dict[str, Tensor]]:
+    tensors, facts = checkpoints.load(path, "remove it to train from the start")
+    model.load_state_dict(checkpoints.below(tensors, "model."))
+    checkpoints.restore_optimizer(optimizer, checkpoints.below(tensors, "optimizer."))
+    state = Progress(**facts)
+    print(f"resumed from {path}: epoch {state.epoch}, step {state.step}")
+    return state, checkpoints.below(tensors, "best.")

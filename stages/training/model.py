@@ -1,0 +1,95 @@
+"""A method's model: its network behind the scaling of its inputs, and the file that holds it."""
+
+import dataclasses
+import importlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from stages.common.errors import DataError, ParamsError
+from stages.common.params import Params
+from stages.common.params.schema import Method
+from stages.networks.interface import Inputs, Scores
+from stages.training import checkpoints
+
+
+class Model(nn.Module):
+    """Videos scaled as in training, words looked up where their vectors are learned, then the network."""
+
+    def __init__(self, network: nn.Module, video_features: int, words: nn.Embedding | None) -> None:
+        super().__init__()
+        self.network, self.words = network, words
+        self.register_buffer("video_mean", torch.zeros(video_features))
+        self.register_buffer("video_scale", torch.ones(video_features))
+
+    def fit_scaling(self, videos: Float[Tensor, "videos frames features"]) -> None:
+        """Make each feature of the training videos have mean 0 and deviation 1."""
+        self.video_mean = videos.mean(dim=(0, 1))
+        # A feature that hardly ever changes must not be blown up.
+        self.video_scale = 1 / (videos.std(dim=(0, 1)) + 1e-3)
+
+    def forward(self, inputs: Inputs) -> Scores:
+        video = ((inputs.video - self.video_mean) * self.video_scale).clamp(-10, 10)
+        query = inputs.query
+        if self.words is not None:
+            query = self.words(query[..., 0].long())
+        return self.network(dataclasses.replace(inputs, video=video, query=query))
+
+    def loss(
+        self, inputs: Inputs, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]
+    ) -> dict[str, Tensor]:
+        """The network's loss terms; `start` and `end` are fractions of the video."""
+        return self.network.loss(self(inputs), start, end)  # type: ignore[operator]
+
+
+def build(method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> Model:
+    """A fresh model for video and query steps of `dims` numbers."""
+    try:
+        module = importlib.import_module(f"stages.methods.{method.network}")
+    except ModuleNotFoundError as error:
+        if error.name != f"stages.methods.{method.network}":
+            raise
+        known = sorted(path.stem for path in (Path(__file__).parents[1] / "methods").glob("[a-z]*.py"))
+        raise ParamsError(
+            f"params.yaml: there is no network {method.network!r}; stages/methods has {', '.join(known)}"
+        ) from None
+    video_features, query_dims = dims
+    words = None
+    if method.query == "captions" and params.text.embeddings == "learned":
+        words = nn.Embedding(vocabulary, params.text.learned_width)
+        query_dims = params.text.learned_width
+    return Model(module.build(params, video_features, method.query, query_dims), video_features, words)
+
+
+def shape_of(method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> dict[str, Any]:
+    """All that the weights' shape and meaning depend on; stored with them."""
+    return {
+        "method": method.model_dump(),
+        "networks": params.networks.model_dump(mode="json"),
+        "text": params.text.model_dump(),
+        "mels": params.mels.model_dump(),
+        "video_frames": params.video.frames,
+        "audio_frames": params.audio.frames,
+        "dims": list(dims),
+        "vocabulary": vocabulary,
+    }
+
+
+def load_model(path: Path, method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> Model:
+    """The trained model; refused when it was made for other inputs or another network."""
+    cure = f"run `dvc repro -sf ground@{path.parent.name}`"
+    tensors, facts = checkpoints.load(path, cure)
+    expected = shape_of(method, params, dims, vocabulary)
+    different = [key for key in expected if expected[key] != facts.get(key)]
+    if different:
+        raise DataError(
+            f"{path} was trained with other {', '.join(different)}: it has "
+            f"{ {key: facts.get(key) for key in different} }, the params say "
+            f"{ {key: expected[key] for key in different} }; {cure}"
+        )
+    model = build(method, params, dims, vocabulary)
+    model.load_state_dict(tensors)
+    return model

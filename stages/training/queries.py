@@ -1,0 +1,98 @@
+"""The queries of some splits in memory: what they say, the video they ask of, the moment they mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Int
+
+from stages.common.artifacts import read_table
+from stages.common.errors import DataError
+from stages.common.loading import mean_over_bins, pad
+from stages.common.shards import Shards
+from stages.networks.interface import Inputs
+from stages.training.said import Said
+
+QUERIES = Path("data/corpus/queries.parquet")
+FEATURES = Path("data/corpus/features")
+
+
+Change = Callable[[int, Float[np.ndarray, "_ dims"]], Float[np.ndarray, "_ dims"]]
+
+
+@dataclass(frozen=True)
+class QueryData:
+    """Rows of `table` and what belongs to each; videos are held once, however many queries ask of them.
+
+    A model is handed `batch`, which holds no id, no caption and no order: nothing that tells of time.
+    """
+
+    table: pd.DataFrame
+    videos: Float[torch.Tensor, "videos frames features"]
+    video_of: Int[np.ndarray, " queries"]
+    said: Said
+    longest: int
+    start: Float[torch.Tensor, " queries"]  # fractions of the video
+    end: Float[torch.Tensor, " queries"]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def lengths(self) -> Int[np.ndarray, " queries"]:
+        """How long each query is, in steps, as the model hears it."""
+        return np.array([min(len(steps), self.longest) for steps in self.said])
+
+    @property
+    def dims(self) -> tuple[int, int]:
+        """The widths of a video step and of a query step."""
+        return self.videos.shape[2], self.said[0].shape[1]
+
+    def batch(
+        self, rows: Int[np.ndarray, " batch"], device: torch.device, change: Change = lambda _, said: said
+    ) -> Inputs:
+        """The inputs of some rows; a video that several of them ask of is encoded once."""
+        distinct, video_of = np.unique(self.video_of[rows], return_inverse=True)
+        video = self.videos[torch.from_numpy(distinct)]
+        query, mask = pad([change(int(row), self.said[row]) for row in rows], self.longest)
+        return Inputs(
+            video=video.to(device, non_blocking=True),
+            # Every frame of the fixed grid is real: a short video is stretched, not padded.
+            video_mask=torch.ones(video.shape[:2], dtype=torch.bool, device=device),
+            query=torch.from_numpy(query).to(device, non_blocking=True),
+            query_mask=torch.from_numpy(mask).to(device, non_blocking=True),
+            video_of=torch.from_numpy(video_of).to(device, non_blocking=True),
+        )
+
+
+def read_queries(*splits: str) -> pd.DataFrame:
+    """The rows of some splits; the others' speech, videos and moments are not looked at."""
+    table = read_table(QUERIES, "corpus")
+    chosen = table[table["split"].isin(splits)].reset_index(drop=True)
+    for split in splits:
+        if not (chosen["split"] == split).any():
+            raise DataError(f"{QUERIES} has no query of the split {split}; see metrics/stages/corpus.json")
+    return chosen
+
+
+def query_data(table: pd.DataFrame, said: Said, longest: int, frames: int) -> QueryData:
+    """Put the rows together with the features of their videos on a grid of `frames` steps."""
+    features = Shards(FEATURES, "corpus")
+    video_ids, video_of = np.unique(table["video_id"].to_numpy(str), return_inverse=True)
+    videos = np.stack([mean_over_bins(features[str(name)].astype(np.float32), frames) for name in video_ids])
+    return QueryData(
+        table=table,
+        videos=torch.from_numpy(videos),
+        video_of=video_of,
+        said=said,
+        longest=longest,
+        start=_fraction(table["start"], table["duration"]),
+        end=_fraction(table["end"], table["duration"]),
+    )
+
+
+def _fraction(seconds: "pd.Series[float]", duration: "pd.Series[float]") -> Float[torch.Tensor, " queries"]:
+    return torch.from_numpy((seconds / duration).to_numpy(np.float32))

@@ -1,0 +1,1 @@
+"""The words of the corpus as vectors, for the methods that read."""

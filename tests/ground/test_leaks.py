@@ -1,0 +1,177 @@
+"""What a model may not see: the test split before its time, ids, order, other queries, padding."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from stages.common.artifacts import read_json, write_table
+from stages.common.params import load_params
+from stages.evaluate.__main__ import main as evaluate
+from stages.ground.__main__ import main as ground
+from stages.scoring.predictions import moments_of, truth_of
+from stages.training.answers import answer
+from stages.training.model import load_model
+from stages.training.queries import query_data, read_queries
+from stages.training.said import read_said, vocabulary_size
+from tests.paths import ROOT
+from tests.training.worlds import params, write_corpus
+
+CPU = torch.device("cpu")
+LEARN = {"epochs": 30, "lr": 0.01, "patience": 30}
+
+
+def call(room, monkeypatch, method):
+    monkeypatch.setattr(sys, "argv", ["stage", method])
+    room()
+
+
+def world_in(folder, monkeypatch, **splits):
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("SVG_WORKERS", "1")
+    torch.set_num_threads(1)
+    return write_corpus(folder, splits or None)
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A folder where `base` has learned the tiny world; trained once."""
+    folder = tmp_path_factory.mktemp("learned")
+    with pytest.MonkeyPatch.context() as patch:
+        world_in(folder, patch, train=24, dev=6, test=16)
+        params(ground=LEARN)
+        call(ground, patch, "base")
+    return folder
+
+
+@pytest.fixture
+def trained(learned, tmp_path, monkeypatch):
+    """The params of a copy of that folder, which is the current one."""
+    shutil.copytree(learned, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return load_params()
+
+
+def answers(given, table, batch, said=None):
+    data = query_data(
+        table, said or read_said(table, given.methods["base"], given), given.audio.frames, given.video.frames
+    )
+    model = load_model(
+        Path("models/base/grounding.safetensors"), given.methods["base"], given, data.dims, vocabulary_size()
+    )
+    return answer(model, data, batch, CPU, "fp32")
+
+
+def test_training_does_without_the_test_split(tmp_path, monkeypatch):
+    # The queries of test stand in the table; their speech and videos do not exist.
+    table = world_in(tmp_path, monkeypatch, train=8, dev=4, test=0)
+    unseen = table[table["split"] == "dev"].assign(split="test", start=np.nan, end=np.nan, caption="")
+    unseen[["query_id", "video_id"]] = "x" + unseen[["query_id", "video_id"]]
+    write_table(tmp_path / "data/corpus/queries.parquet", pd.concat([table, unseen]))
+    params()
+    call(ground, monkeypatch, "base")
+    assert read_json(tmp_path / "metrics/stages/ground-base.json", "ground")["steps"] == 4
+    with pytest.raises(SystemExit):
+        call(evaluate, monkeypatch, "base")
+
+
+def test_a_batch_of_one_answers_as_a_batch_of_sixteen(trained):
+    table = read_queries("test")
+    for one, many in zip(answers(trained, table, 1), answers(trained, table, 16), strict=True):
+        np.testing.assert_allclose(one, many, atol=1e-5)
+
+
+def test_neither_order_nor_other_queries_matter(trained):
+    table = read_queries("test")
+    starts, _ = answers(trained, table, 16)
+    shuffled = table.sample(frac=1, random_state=0)
+    again, _ = answers(trained, shuffled.reset_index(drop=True), 16)
+    np.testing.assert_allclose(again, starts[shuffled.index], atol=1e-5)
+    few, _ = answers(trained, table.iloc[[3]].reset_index(drop=True), 16)
+    np.testing.assert_allclose(few[0], starts[3], atol=1e-5)
+
+
+def test_names_do_not_matter(trained, tmp_path, monkeypatch):
+    before, _ = answers(trained, read_queries("test"), 16)
+    other = tmp_path / "renamed"
+    other.mkdir()
+    # The same speech and videos under names in the opposite order.
+    monkeypatch.setattr("tests.training.worlds.name_of", lambda split, number: f"{99 - number:02d}-{split}")
+    world_in(other, monkeypatch, train=24, dev=6, test=16)
+    (other / "models").symlink_to(tmp_path / "models")
+    after, _ = answers(trained, read_queries("test"), 16)
+    pairs = after.reshape(8, 2, -1)[::-1].reshape(16, -1)
+    np.testing.assert_allclose(pairs, before, atol=1e-5)
+
+
+def test_a_moment_is_found_by_what_is_said_and_by_nothing_else(trained):
+    table = read_queries("test")
+    said = read_said(table, trained.methods["base"], trained)
+    first = table["query_id"].str.endswith("-1").to_numpy()
+
+    def right(starts):
+        return ((starts.argmax(axis=1) < 3) == first).mean()
+
+    assert right(answers(trained, table, 16)[0]) >= 0.9
+    # Every query is given the speech of its video's other one: now all are wrong, as they must be.
+    swapped = [said[row ^ 1] for row in range(len(said))]
+    assert right(answers(trained, table, 16, swapped)[0]) <= 0.1
+
+
+def test_what_evaluation_writes(trained, tmp_path, monkeypatch, capsys):
+    assert trained
+    (tmp_path / "metrics/stages").mkdir(parents=True, exist_ok=True)
+    from stages.blind.__main__ import main as blind
+
+    blind()
+    call(evaluate, monkeypatch, "base")
+    metrics = read_json(tmp_path / "metrics/base.json", "evaluate")
+    table = pd.read_parquet(tmp_path / "predictions/base.parquet")
+    truth, _ = truth_of(table)
+    best = moments_of(table)[:, 0]
+    shared = np.clip(np.minimum(best, truth)[:, 1] - np.maximum(best, truth)[:, 0], 0, None)
+    union = (best[:, 1] - best[:, 0]) + (truth[:, 1] - truth[:, 0]) - shared
+    assert metrics["mIoU"] == pytest.approx(100 * (shared / union).mean(), abs=0.01)
+    assert metrics["queries"] == 16
+    printed = capsys.readouterr().out
+    row = next(line for line in printed.splitlines() if line.startswith("base "))
+    assert f"{metrics['mIoU']:.2f}" in row
+    assert "whole video" in printed
+    for path in ("plots/timeline/base.png", "plots/iou/base.json", "plots/ground/base.tsv"):
+        assert (tmp_path / path).stat().st_size > 0
+
+
+def test_weights_made_for_other_inputs_are_refused(trained, monkeypatch, capsys):
+    assert trained
+    params(ground=LEARN, video={"frames": 16})
+    with pytest.raises(SystemExit):
+        call(evaluate, monkeypatch, "base")
+    assert "was trained with other video_frames" in capsys.readouterr().err
+
+
+def test_an_unknown_method_gets_the_nearest_name(tmp_path, monkeypatch, capsys):
+    world_in(tmp_path, monkeypatch)
+    params()
+    with pytest.raises(SystemExit) as ended:
+        call(ground, monkeypatch, "bass")
+    assert ended.value.code == 2
+    assert "did you mean base?" in capsys.readouterr().err
+
+
+def test_a_new_network_is_a_module_and_a_block(tmp_path, monkeypatch):
+    """The README's example of a method, tried out."""
+    readme = (ROOT / "README.md").read_text()
+    module = readme.split("<!-- a new network -->\n```python\n")[1].split("```")[0]
+    world_in(tmp_path, monkeypatch)
+    import stages.methods
+
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra" / "meanpool.py").write_text(module)
+    monkeypatch.setattr(stages.methods, "__path__", [*stages.methods.__path__, str(tmp_path / "extra")])
+    params(methods={"mine": {"network": "meanpool", "query": "speech"}})
+    call(ground, monkeypatch, "mine")
+    assert (tmp_path / "models/mine/grounding.safetensors").exists()

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from stages.common.params.schema import Augment
+from stages.training.augment import augmented
+
+NONE = Augment(speed=0.0, warp=0.0, longest_time_mask=0, widest_band_mask=0)
+MELS = np.random.default_rng(0).normal(size=(100, 128)).astype(np.float32)
+
+
+def changed(seed=0, **keys):
+    return augmented(MELS, NONE.model_copy(update=keys), np.random.default_rng(seed))
+
+
+def test_nothing_asked_changes_nothing():
+    np.testing.assert_allclose(changed(), MELS, atol=1e-6)
+
+
+def test_the_pace_changes_the_length_within_its_bounds():
+    lengths = [len(changed(seed, speed=0.2)) for seed in range(200)]
+    assert 83 <= min(lengths) < 88
+    assert 117 < max(lengths) <= 125
+
+
+def test_another_vocal_tract_moves_a_band():
+    tone = np.zeros((10, 128), np.float32)
+    tone[:, 64] = 1
+    peaks = [
+        augmented(tone, NONE.model_copy(update={"warp": 0.25}), np.random.default_rng(seed))[5].argmax()
+        for seed in range(50)
+    ]
+    assert 51 <= min(peaks) < 56
+    assert 74 < max(peaks) <= 86
+
+
+@pytest.mark.parametrize(("key", "axis"), [("longest_time_mask", 1), ("widest_band_mask", 0)])
+def test_a_mask_covers_no_more_than_asked(key, axis):
+    for seed in range(50):
+        touched = (changed(seed, **{key: 12}) != MELS).any(axis=axis).sum()
+        assert touched <= 12
+
+
+def test_the_original_is_left_alone():
+    before = MELS.copy()
+    changed(speed=0.2, warp=0.2, longest_time_mask=50, widest_band_mask=50)
+    np.testing.assert_array_equal(MELS, before)

@@ -1,0 +1,185 @@
+"""The trainer: exact resume, the same gradient on any number of processes, non-finite losses."""
+
+import multiprocessing
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from stages.common.errors import DataError, UserError
+from stages.ground.task import Grounding
+from stages.training import checkpoints
+from stages.training.loop import train
+from stages.training.model import build
+from stages.training.queries import query_data, read_queries
+from stages.training.ranks import Ranks, ranks
+from stages.training.said import read_said, vocabulary_size
+from tests.training.worlds import params, write_corpus
+
+HERE = Ranks(0, 1, torch.device("cpu"))
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SVG_WORKERS", "1")
+    torch.set_num_threads(1)
+    write_corpus(tmp_path)
+    return tmp_path
+
+
+def task_of(given, name="base"):
+    method = given.methods[name]
+    parts = []
+    for split in ("train", "dev"):
+        table = read_queries(split)
+        parts.append(
+            query_data(table, read_said(table, method, given), given.audio.frames, given.video.frames)
+        )
+    return Grounding(*parts, given, torch.device("cpu"), method.query == "speech")
+
+
+def model_of(given, task, name="base"):
+    torch.manual_seed(given.seed)
+    model = build(given.methods[name], given, task.train.dims, vocabulary_size())
+    model.fit_scaling(task.train.videos)
+    return model
+
+
+class Killed(BaseException):
+    pass
+
+
+def dying(task, kill_at):
+    """The task of a process that is gone in the middle of a step."""
+    seen = []
+
+    class Dying(Grounding):
+        def loss(self, model, rows, step):
+            seen.append(1)
+            if len(seen) > kill_at:
+                raise Killed
+            return super().loss(model, rows, step)
+
+    return Dying(task.train, task.dev, task.params, task.device, task.hears)
+
+
+def run(given, folder, kill_at=None, name="base"):
+    task = task_of(given, name)
+    model = model_of(given, task, name)
+    folder.mkdir(exist_ok=True)
+    doing = task if kill_at is None else dying(task, kill_at)
+    return train(model, doing, given.ground, given.seed, folder, HERE)
+
+
+@pytest.mark.parametrize("name", ["base", "vslnet", "text"])
+@pytest.mark.parametrize("kill_at", [1, 3, 5])
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at):
+    given = params(ground={"checkpoint_seconds": 1e-9})
+    whole = run(given, world / "whole", name=name)
+    with pytest.raises(Killed):
+        run(given, world / "killed", kill_at, name)
+    resumed = run(given, world / "killed", name=name)
+    assert resumed.weights.keys() == whole.weights.keys()
+    for key, tensor in whole.weights.items():
+        assert torch.equal(tensor, resumed.weights[key]), key
+    assert resumed.progress.curve == whole.progress.curve
+    for part in ("whole", "killed"):
+        tensors, _ = checkpoints.load(world / part / "last.safetensors", "")
+        if part == "whole":
+            expected = tensors
+    assert all(torch.equal(expected[key], tensors[key]) for key in expected)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others(world):
+    first, again = (run(params(), world / name).weights for name in ("a", "b"))
+    other = run(params(seed=1), world / "c").weights
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert any(not torch.equal(first[key], other[key]) for key in first)
+
+
+def test_training_stops_when_dev_does_not_improve(world, monkeypatch):
+    scores = iter([1.0, 3.0, 2.0, 3.0, 9.0])
+    monkeypatch.setattr(Grounding, "validate", lambda *_: {"score": next(scores)})
+    trained = run(params(ground={"epochs": 9, "patience": 2}), world / "x")
+    assert (trained.progress.epoch, trained.progress.best_epoch) == (4, 1)
+
+
+def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world):
+    given = params()
+    task = task_of(given)
+    task.train.said[3][:] = np.nan
+    model = model_of(given, task)
+    with pytest.raises(UserError, match=r"step \d+ \(epoch 0\): loss nan.*train-1-1"):
+        train(model, task, given.ground, given.seed, world, HERE)
+    assert all(bool(p.isfinite().all()) for p in model.parameters())
+
+
+def test_a_damaged_checkpoint_is_named(world):
+    given = params()
+    run(given, world / "x")
+    path = world / "x" / "last.safetensors"
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(DataError, match=r"last\.safetensors is no whole safetensors file.*remove it"):
+        run(given, world / "x")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_second_run_in_the_same_place_is_refused():
+    with (
+        checkpoints.run_folder("ground", "base", "key"),
+        pytest.raises(UserError, match=rf"process {os.getpid()} is training base"),
+        checkpoints.run_folder("ground", "base", "key"),
+    ):
+        pass
+
+
+@pytest.mark.usefixtures("world")
+def test_an_interrupted_run_keeps_its_folder_and_a_finished_one_clears_up():
+    with pytest.raises(Killed), checkpoints.run_folder("ground", "base", "old") as folder:
+        (folder / "last.safetensors").touch()
+        raise Killed
+    assert (folder / "last.safetensors").exists()
+    with checkpoints.run_folder("ground", "base", "new"):
+        pass
+    assert not folder.exists()
+
+
+def _rank(rank, count, port, folder, out):
+    """One process of `count`: the gradient of one batch of seven."""
+    os.chdir(folder)
+    os.environ |= {
+        "RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank),
+        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+    }  # fmt: skip
+    torch.set_num_threads(1)
+    given = params(networks={"base": {"dropout": 0.0}})
+    with ranks("cpu") as here:
+        task = task_of(given)
+        model = model_of(given, task)
+        rows = np.arange(7)
+        (task.loss(model, here.share(rows), 0)["total"] * here.weight(rows)).backward()
+        here.sum_gradients(model)
+        if here.is_first:
+            gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+            checkpoints.save(out, gradients, {})
+
+
+def test_two_processes_have_the_gradient_of_one(world):
+    context = multiprocessing.get_context("spawn")
+    gradients = []
+    for count, port in ((1, 29611), (2, 29612)):
+        out = world / f"{count}.safetensors"
+        started = [
+            context.Process(target=_rank, args=(rank, count, port, world, out)) for rank in range(count)
+        ]
+        for process in started:
+            process.start()
+        for process in started:
+            process.join(120)
+            assert process.exitcode == 0
+        gradients.append(checkpoints.load(out, "")[0])
+    for key, expected in gradients[0].items():
+        torch.testing.assert_close(gradients[1][key], expected, atol=1e-6, rtol=1e-4)
+    assert max(float(gradient.abs().max()) for gradient in gradients[0].values()) > 1e-3
