@@ -45,10 +45,19 @@ def _mean(values: "pd.Series[float] | np.ndarray", digits: int = 2) -> float | N
     return round(float(np.mean(values)), digits) if len(values) else None
 
 
+def _shown(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
 def print_corpus(facts: dict[str, Any], table: pd.DataFrame) -> None:
     """The table and the examples, on stdout."""
-    shown = pd.DataFrame({split: facts[split] for split in ("train", "dev", "test")})
-    print(shown.to_string(float_format=lambda value: f"{value:,.2f}"))
+    splits = ("train", "dev", "test")
+    shown = pd.DataFrame(
+        {split: {key: _shown(facts[split][key]) for key in facts[split]} for split in splits}
+    )
+    print(shown.to_string())
     print(
         f"{facts['queries']:,} queries of {facts['videos']:,} videos, "
         f"{facts['speech_hours']} hours of speech, {facts['vocabulary']:,} words"
