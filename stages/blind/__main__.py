@@ -9,7 +9,7 @@ from stages.common.errors import stage_entry
 from stages.common.params import load_params
 from stages.scoring.metrics import Metrics, metrics_of
 from stages.scoring.predictions import truth_of
-from stages.scoring.table import text_table
+from stages.scoring.table import Results, text_table
 
 QUERIES = Path("data/corpus/queries.parquet")
 
@@ -34,7 +34,7 @@ def main() -> None:
         rows["random true event"] = metrics_of(random_event(test), settings.resamples, params.seed)
     write_json(Path("metrics/stages/blind.json"), {"rows": rows})
     write_json(Path("metrics/blind.json"), scored(best_blind(predictors)))
-    print(text_table({}, rows, bold=False))
+    print(text_table(Results(blind=rows), bold=False))
 
 
 if __name__ == "__main__":

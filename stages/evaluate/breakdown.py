@@ -1,16 +1,27 @@
-"""Where a method succeeds: the metrics by length of the moment and by loudness of the noise."""
+"""Where a method succeeds: the metrics by length of the moment, by loudness of the noise, by speaker."""
 
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 
 from stages.scoring.metrics import Metrics, QueryScores, mean_metrics
 
 # Percent of the video. The quartiles of ActivityNet's test moments are 14, 29 and 46.
 LENGTH_BORDERS = (0, 10, 20, 30, 50, 75, 100)
-# From one band to the next the noise has twice the power.
-SNR_BAND_DB = 3
+# From one band to the next the noise has twice the power. Where all bands would be few: a third of that.
+SNR_BAND_DB, NARROW_BAND_DB, FEW = 3, 1, 3
+
+
+def table_of(breakdowns: Mapping[str, Mapping[str, Metrics]]) -> pd.DataFrame:
+    """A row per band, for a DVC plot: as metrics they would bury what `dvc metrics diff` is asked for."""
+    return pd.DataFrame(
+        {"band": f"{kind} {band}", **metrics}
+        for kind, bands in breakdowns.items()
+        for band, metrics in bands.items()
+    )
 
 
 def by_length(
@@ -32,8 +43,21 @@ def by_snr(scores: QueryScores, snr_db: Float[np.ndarray, " queries"]) -> dict[s
     # Noise that happened to be silence leaves speech clean, at infinite dB.
     clean = ~np.isfinite(snr_db)
     found = {"clean": mean_metrics(scores.only(clean))} if clean.any() else {}
-    bands = np.floor(snr_db / SNR_BAND_DB)
+    width = SNR_BAND_DB
+    if len(np.unique(np.floor(snr_db[~clean] / width))) < FEW:
+        width = NARROW_BAND_DB
+    bands = np.floor(snr_db / width)
     for band in np.unique(bands[~clean]).astype(int):
-        name = f"{band * SNR_BAND_DB} to {(band + 1) * SNR_BAND_DB} dB"
+        name = f"{band * width} to {(band + 1) * width} dB"
         found[name] = mean_metrics(scores.only(bands == band))
     return found
+
+
+def by_speaker(scores: QueryScores, speakers: Iterable[str], known: Iterable[str]) -> dict[str, Metrics]:
+    """The metrics of speakers heard in training and of new ones; nothing where speakers have no names."""
+    names, heard = np.array(list(speakers)), set(known)
+    groups = {
+        "heard in training": np.isin(names, list(heard)) & (names != ""),
+        "new": ~np.isin(names, list(heard)) & (names != ""),
+    }
+    return {name: mean_metrics(scores.only(rows)) for name, rows in groups.items() if rows.any()}

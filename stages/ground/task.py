@@ -32,9 +32,15 @@ class Grounding:
     def lengths(self) -> Int[np.ndarray, " rows"]:
         return self.train.lengths
 
+    @property
+    def groups(self) -> Int[np.ndarray, " rows"]:
+        if self.params.ground.by_video:
+            return self.train.video_of
+        return np.arange(len(self.train))
+
     def loss(self, model: Model, rows: Int[np.ndarray, " batch"], step: int) -> dict[str, Tensor]:
         def heard_anew(row: int, said: Float[np.ndarray, "_ dims"]) -> Float[np.ndarray, "_ dims"]:
-            rng = generator(self.params.seed, "augment", step, row)
+            rng = generator(self.params.training_seed, "augment", step, row)
             return augmented(said, self.params.audio.augment, rng)
 
         inputs = self.train.batch(rows, self.device, *([heard_anew] if self.hears else []))
@@ -45,7 +51,7 @@ class Grounding:
 
     def validate(self, model: Model) -> dict[str, float]:
         settings = self.params.ground
-        p_start, p_end = answer(model, self.dev, settings.batch, self.device, settings.precision)
+        p_start, p_end = answer(model, self.dev, settings.batch, self.device, self.params.machine.precision)
         truth, duration = truth_of(self.dev.table)
         suppression = self.params.evaluate.suppression
         moments = top_moments(p_start, p_end, duration, 5, suppression)[..., :2]

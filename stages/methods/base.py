@@ -3,7 +3,7 @@
 from torch import nn
 
 from stages.common.params import Params
-from stages.networks.audio import AudioEncoder
+from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.base import Base
 from stages.networks.text import TextEncoder
 
@@ -13,7 +13,7 @@ def build(params: Params, video_features: int, query: str, dims: int) -> nn.Modu
     own, speech = params.networks.base, params.networks.speech
     encoder: nn.Module
     if query == "speech":
-        encoder = AudioEncoder(dims, own.hidden, speech, own.dropout)
+        encoder = AudioEncoder(FirstEncoder(dims, speech), own.hidden, speech, own.dropout)
     else:
         encoder = TextEncoder(dims, own.hidden, own.dropout)
     return Base(own, video_features, encoder)

@@ -3,7 +3,7 @@
 from torch import nn
 
 from stages.common.params import Params
-from stages.networks.audio import AudioEncoder
+from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.text import WordProjection
 from stages.networks.vsl import Vsl
 
@@ -13,7 +13,7 @@ def build(params: Params, video_features: int, query: str, dims: int, highlight:
     own, speech = params.networks.vsl, params.networks.speech
     encoder: nn.Module
     if query == "speech":
-        encoder = AudioEncoder(dims, own.hidden, speech, own.dropout)
+        encoder = AudioEncoder(FirstEncoder(dims, speech), own.hidden, speech, own.dropout)
     else:
         encoder = WordProjection(dims, own.hidden, own.dropout)
     return Vsl(own, video_features, encoder, highlight)

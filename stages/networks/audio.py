@@ -6,9 +6,10 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from stages.networks.config import SpeechEncoder
+from stages.common.params.networks import SpeechEncoder
 from stages.networks.conv import Conv, ConvBlock
 from stages.networks.gru import GRUs
+from stages.networks.interface import Inputs
 from stages.networks.masks import lengths, zero_padding
 from stages.networks.norm import FrameNorm
 
@@ -58,9 +59,9 @@ class FirstEncoder(nn.Module):
         return zero_padding(self.gru(latents, mask)[0], mask)
 
     def forward(
-        self, mels: Float[Tensor, "batch frames bands"], mask: Bool[Tensor, "batch frames"]
+        self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
-        latents, mask = self.latents(mels, mask)
+        latents, mask = self.latents(inputs.query, inputs.query_mask)
         return self.contexts(latents, mask), mask
 
 
@@ -88,9 +89,9 @@ class ResidualBlock(nn.Module):
 class AudioEncoder(nn.Module):
     """The first encoder, then two residual blocks that shorten and widen its output to the tokens."""
 
-    def __init__(self, bands: int, hidden: int, params: SpeechEncoder, dropout: float) -> None:
+    def __init__(self, first: nn.Module, hidden: int, params: SpeechEncoder, dropout: float) -> None:
         super().__init__()
-        self.first = FirstEncoder(bands, params)
+        self.first = first
         one, two = params.residual_strides
         # Widened step by step, as in ResNet: 256 → 512 → 1024.
         middle = round(math.sqrt(params.width * hidden))
@@ -100,9 +101,9 @@ class AudioEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(
-        self, mels: Float[Tensor, "batch frames bands"], mask: Bool[Tensor, "batch frames"]
+        self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch tokens hidden"], Bool[Tensor, "batch tokens"]]:
-        x, mask = self.first(mels, mask)
+        x, mask = self.first(inputs)
         for block in self.residual:
             x, mask = block(x, mask)
         return self.dropout(x), mask

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from stages.common.params.networks import BaseNetwork
 from stages.networks import chunks
 from stages.networks.attention import ContextQueryAttention
-from stages.networks.config import BaseNetwork
 from stages.networks.heads import PredictionHeads
 from stages.networks.interface import Inputs, Scores
 from stages.networks.losses import bell, cross_entropy, inside_loss, one_hot
@@ -32,18 +32,15 @@ class Base(nn.Module):
         self.heads = PredictionHeads(hidden)
 
     def forward(self, inputs: Inputs) -> Scores:
-        if self.training:
-            # The norm's statistics must not depend on which process has which of a video's queries.
-            inputs = inputs.spread()
         count = self.params.chunks
-        video = chunks.split(self.video(inputs.video, inputs.video_mask), count)
+        video = chunks.split(self.video(inputs.video, inputs.video_mask, inputs.video_of), count)
         video_mask = chunks.repeat(inputs.video_mask, count)
         for layer in self.self_attention:
             video = layer(video, video_mask)
         video = inputs.per_query(video.unflatten(0, (-1, count))).flatten(0, 1)
         mask = inputs.per_query(inputs.video_mask)
         video_mask = chunks.repeat(mask, count)
-        query, query_mask = self.query(inputs.query, inputs.query_mask)
+        query, query_mask = self.query(inputs)
         fused = self.attention(
             video, video_mask, chunks.split(query, count), chunks.repeat(query_mask, count)
         )

@@ -13,15 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from statistics import median
+from typing import Any
 
 import torch
+from omegaconf import OmegaConf
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-import stages.common.params  # noqa: F401  (before networks.config, which its schema holds)
-from stages.networks.audio import AudioEncoder
+from stages.common.params.load import PAPER, parse_params, read_choices
+from stages.common.params.networks import BaseNetwork, SpeechEncoder
+from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.base import Base
-from stages.networks.config import BaseNetwork, SpeechEncoder
 from stages.networks.interface import Inputs
 from stages.networks.memory import keep_memory
 
@@ -40,32 +42,38 @@ class Size:
     bands: int = 128
 
 
-def _base(hidden: int, chunks: int) -> BaseNetwork:
-    return BaseNetwork(
-        hidden=hidden, chunks=chunks, dropout=0.1, layers=1, heads=4, positions=False,
-        similarity="trilinear", labels="hard", inside_weight=5.0,
-    )  # fmt: skip
-
-
-def _speech(width: int) -> SpeechEncoder:
-    return SpeechEncoder(normalise="utterance", width=width, strides=(2, 2), residual_strides=(2, 2))
-
-
-SIZES = {
-    "paper": Size("001 §6.2, every layer 1024 wide", _base(1024, 8), _speech(1024), 32, 1024, 500),
-    "reference": Size(
-        "the same, its audio trunk 256 wide as in its code", _base(1024, 8), _speech(256), 32, 1024, 500
-    ),
-    "lean": Size("half as wide, 4 chunks of the same width", _base(512, 4), _speech(256), 32, 1024, 500),
-    "demo": Size("the default", _base(128, 1), _speech(128), 16, 320, 293),
+# What is measured: params.yaml with these changes, and batches of the reference's 32 queries.
+NARROW = {"networks.base.hidden": 512, "networks.base.chunks": 4, "networks.base.similarity": "dot"}
+SIZES: dict[str, tuple[str, dict[str, Any]]] = {
+    "paper": ("the paper's choices: python -m stages.common.params paper", {}),
+    "wide": ("the same, its audio encoder as wide as the rest", {"networks.speech.width": 1024}),
+    "lean": ("the same, half as wide, 4 chunks, dot products for similarity", NARROW),
 }
+OWN = "params"
+
+
+def size_of(name: str) -> Size:
+    """A size by its name; `params` is what params.yaml says."""
+    content = OmegaConf.load("params.yaml")
+    note, features = "params.yaml", 413  # the demo's descriptor
+    if name != OWN:
+        (note, changes), features = SIZES[name], 500  # C3D
+        for key, value in {**read_choices(PAPER), "ground.batch": 32, **changes}.items():
+            OmegaConf.update(content, key, value, force_add=False)
+    params = parse_params(OmegaConf.to_container(content), name)
+    own, speech, batch = params.networks.base, params.networks.speech, params.ground.batch
+    return Size(
+        note, own, speech, batch, params.audio.frames, features, params.video.frames, params.mels.bands
+    )
+
+
 # The modules of each part; what is left of a step is masks, losses, and copies between parts.
 PARTS = {
     "audio convolutions": ["query.first.blocks.0", "query.first.blocks.1"],
     "audio GRU": ["query.first.gru"],
     "residual blocks": ["query.residual.0", "query.residual.1"],
     "video": ["video"],
-    "self-attention": ["self_attention.0"],
+    "self-attention": ["self_attention"],
     "query attention": ["attention"],
     "heads": ["heads"],
 }
@@ -74,7 +82,8 @@ PARTS = {
 def network(size: Size) -> Base:
     """The base network of a size, from a fixed seed."""
     torch.manual_seed(0)
-    query = AudioEncoder(size.bands, size.base.hidden, size.speech, size.base.dropout)
+    first = FirstEncoder(size.bands, size.speech)
+    query = AudioEncoder(first, size.base.hidden, size.speech, size.base.dropout)
     return Base(size.base, size.features, query)
 
 
@@ -128,7 +137,8 @@ class Step:
         """Each part by itself, forward and backward, on what it is given within a step."""
         given: dict[str, tuple] = {}
         hooks = []
-        for name in chain(*PARTS.values()):
+        parts = {part: self.modules_of(names) for part, names in PARTS.items()}
+        for name in chain(*parts.values()):
 
             def keep(_: nn.Module, arguments: tuple, name: str = name) -> None:
                 given[name] = tuple(_leaf(x, name) for x in arguments)
@@ -147,10 +157,21 @@ class Step:
                 floats = [x for x in outputs if x.is_floating_point()]
                 torch.autograd.backward(floats, [torch.ones_like(x) for x in floats])
 
-        return {part: lambda names=names: run(names) for part, names in PARTS.items()}  # type: ignore[misc]
+        return {part: lambda names=names: run(names) for part, names in parts.items()}  # type: ignore[misc]
+
+    def modules_of(self, names: list[str]) -> list[str]:
+        """The names, those of a list of layers replaced by each of its layers."""
+        lists = {name: self.model.get_submodule(name) for name in names}
+        return [
+            f"{name}.{number}" if isinstance(module, nn.ModuleList) else name
+            for name, module in lists.items()
+            for number in range(len(module) if isinstance(module, nn.ModuleList) else 1)
+        ]
 
 
-def _leaf(x: Tensor, name: str) -> Tensor:
+def _leaf(x: Tensor | None, name: str) -> Tensor | None:
+    if x is None:
+        return None
     # Nobody asks for the gradient of the mels and of the video.
     wanted = x.is_floating_point() and name not in ("query.first.blocks.0", "video")
     return x.detach().requires_grad_(wanted)
@@ -200,20 +221,21 @@ def answer(step: Step, size: Size, repeats: int) -> str:
 def main() -> None:
     """Measure each size and precision in a process of its own, for the memory's sake."""
     parser = argparse.ArgumentParser(prog="python -m stages.networks.bench", description=__doc__)
-    parser.add_argument("sizes", nargs="*", default=list(SIZES), metavar="size", help=", ".join(SIZES))
+    known = [*SIZES, OWN]
+    parser.add_argument("sizes", nargs="*", default=known, metavar="size", help=", ".join(known))
     parser.add_argument("--repeats", type=int, default=5, help="the median of so many (default 5)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=["bfloat16", "float32"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     for name in options.sizes:
-        if name not in SIZES:
-            parser.error(f"there is no size {name!r}; the sizes are {', '.join(SIZES)}")
+        if name not in known:
+            parser.error(f"there is no size {name!r}; the sizes are {', '.join(known)}")
     if options.only:
         torch.set_num_threads(options.threads)
-        measure(SIZES[options.sizes[0]], getattr(torch, options.only), options.repeats)
+        measure(size_of(options.sizes[0]), getattr(torch, options.only), options.repeats)
         return
     for name in options.sizes:
-        size = SIZES[name]
+        size = size_of(name)
         weights = sum(weight.numel() for weight in network(size).parameters()) / 1e6
         print(
             f"{name}: {size.note}; {weights:.1f} M weights, batch {size.batch}, {size.mels} mel frames, "

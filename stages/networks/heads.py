@@ -10,10 +10,11 @@ from stages.networks.gru import GRUs
 class ScoreHead(nn.Module):
     """FFN([F; V_a]) of eq. 4-5: one score per frame."""
 
-    def __init__(self, inputs: int, hidden: int) -> None:
+    def __init__(self, inputs: int, hidden: int, bias: bool = False) -> None:
         super().__init__()
         self.layer = nn.Linear(inputs, hidden)
-        self.score = nn.Linear(hidden, 1)
+        # A softmax over the frames, which follows most scores, does not see a bias.
+        self.score = nn.Linear(hidden, 1, bias)
 
     def forward(
         self, features: Float[Tensor, "batch frames hidden"], fused: Float[Tensor, "batch frames hidden"]
@@ -31,9 +32,8 @@ class PredictionHeads(nn.Module):
         super().__init__()
         self.start_and_inside = GRUs(hidden, hidden, ("forward", "forward"))
         self.end = GRUs(hidden, hidden)
-        self.score_start, self.score_end, self.score_inside = (
-            ScoreHead(2 * hidden, hidden) for _ in range(3)
-        )
+        self.score_start, self.score_end = (ScoreHead(2 * hidden, hidden) for _ in range(2))
+        self.score_inside = ScoreHead(2 * hidden, hidden, bias=True)
 
     def forward(
         self, fused: Float[Tensor, "batch frames hidden"], mask: Bool[Tensor, "batch frames"]

@@ -27,11 +27,6 @@ class Inputs:
         """Turn a row per video into a row per query."""
         return of_videos if self.video_of is None else of_videos[self.video_of]
 
-    def spread(self) -> "Inputs":
-        """The same batch with each query's video in a row of its own."""
-        video, mask = self.per_query(self.video), self.per_query(self.video_mask)
-        return Inputs(video, mask, self.query, self.query_mask)
-
 
 @dataclass(frozen=True)
 class Scores:

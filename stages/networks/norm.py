@@ -1,13 +1,13 @@
 """Batch normalisation over real frames alone."""
 
 import torch
-import torch.distributed
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from stages.networks.masks import zero_padding
+from stages.networks.together import summed
 
 EPSILON, MOMENTUM = 1e-5, 0.1
 
@@ -41,13 +41,6 @@ class FrameNorm(nn.Module):
             return rows.view_as(x)
         rows = F.batch_norm(x.flatten(0, 1), self.mean, self.variance, self.weight, self.bias, eps=EPSILON)
         return zero_padding(rows.view_as(x), mask)
-
-
-def _summed(x: Tensor) -> Tensor:
-    """The sum over all processes."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.all_reduce(x)
-    return x
 
 
 class _Normalise(torch.autograd.Function):
@@ -84,7 +77,7 @@ class _Normalise(torch.autograd.Function):
             d_rows, d_weight, d_bias = torch.ops.aten.native_batch_norm_backward(
                 grad, rows, weight, mean, variance, None, None, False, EPSILON, [True, True, True]
             )
-        through = _summed(torch.stack([d_weight, d_bias])) * -weight / (count * (variance + EPSILON).sqrt())
+        through = summed(torch.stack([d_weight, d_bias])) * -weight / (count * (variance + EPSILON).sqrt())
         d_rows += F.batch_norm(rows, mean, variance, through[0], through[1], eps=EPSILON)
         return _put_back(d_rows, real, total), None, d_weight, d_bias, None, None
 
@@ -106,7 +99,7 @@ def _statistics(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     else:
         mean = variance = torch.zeros(channels, dtype=torch.double, device=rows.device)
     count = torch.full((1,), len(rows), dtype=torch.double, device=rows.device)
-    sums = _summed(torch.cat([count, count * mean, count * (variance + mean.square())]))
+    sums = summed(torch.cat([count, count * mean, count * (variance + mean.square())]))
     count = sums[:1].clamp(min=1)
     mean, square = (sums[1:] / count).split(channels)
     return count.float(), mean.float(), (square - mean.square()).clamp(min=0).float()

@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from stages.networks.gru import GRUs
+from stages.networks.interface import Inputs
 from stages.networks.masks import zero_padding
 
 
@@ -18,9 +19,10 @@ class TextEncoder(nn.Module):
         self.gru = GRUs(hidden, hidden // 2, ("forward", "backward"))
 
     def forward(
-        self, words: Float[Tensor, "batch words dims"], mask: Bool[Tensor, "batch words"]
+        self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch words hidden"], Bool[Tensor, "batch words"]]:
-        x = torch.relu(self.project(words))
+        mask = inputs.query_mask
+        x = torch.relu(self.project(inputs.query))
         return zero_padding(self.dropout(torch.cat(self.gru(x, mask), -1)), mask), mask
 
 
@@ -33,6 +35,7 @@ class WordProjection(nn.Module):
         self.project = nn.Linear(dims, hidden)
 
     def forward(
-        self, words: Float[Tensor, "batch words dims"], mask: Bool[Tensor, "batch words"]
+        self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch words hidden"], Bool[Tensor, "batch words"]]:
-        return zero_padding(self.project(self.dropout(words)), mask), mask
+        mask = inputs.query_mask
+        return zero_padding(self.project(self.dropout(inputs.query)), mask), mask

@@ -3,12 +3,14 @@
 import math
 
 import torch
-from jaxtyping import Bool, Float
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from stages.networks.conv import ConvBlock
+from stages.networks.conv import Conv
 from stages.networks.gru import GRUs
 from stages.networks.masks import zero_padding
+from stages.networks.norm import FrameNorm
 
 
 def positions(frames: int, hidden: int, device: torch.device) -> Float[Tensor, "frames hidden"]:
@@ -23,16 +25,29 @@ class VideoEncoder(nn.Module):
 
     def __init__(self, inputs: int, hidden: int, dropout: float, with_positions: bool) -> None:
         super().__init__()
-        self.conv = ConvBlock(inputs, hidden, kernel=3)
+        self.conv, self.norm = Conv(inputs, hidden, kernel=3), FrameNorm(hidden)
         self.dropout = nn.Dropout(dropout)
         self.gru = GRUs(hidden, hidden // 2, ("forward", "backward"))
         self.with_positions = with_positions
 
     def forward(
-        self, video: Float[Tensor, "batch frames features"], mask: Bool[Tensor, "batch frames"]
-    ) -> Float[Tensor, "batch frames hidden"]:
+        self,
+        video: Float[Tensor, "videos frames features"],
+        mask: Bool[Tensor, "videos frames"],
+        video_of: Int[Tensor, " batch"] | None = None,
+    ) -> Float[Tensor, "videos frames hidden"]:
+        """Encode each video once; `video_of` is the video of each query."""
         x, _ = self.conv(zero_padding(video, mask), mask)
+        x = F.relu(self._normalised(x, mask, video_of))
         x = torch.cat(self.gru(x, mask), -1)
         if self.with_positions:
             x = x + positions(x.shape[1], x.shape[2], x.device).to(x.dtype)
         return zero_padding(self.dropout(x), mask)
+
+    def _normalised(self, x: Tensor, mask: Tensor, video_of: Tensor | None) -> Tensor:
+        if video_of is None or not self.training:
+            return self.norm(x, mask)
+        # In the statistics a video counts once per query: they are the same whichever process has which
+        # of its queries.
+        place_of_video = (video_of == torch.arange(len(x), device=x.device)[:, None]).int().argmax(1)
+        return self.norm(x[video_of], mask[video_of])[place_of_video]

@@ -3,8 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from stages.common.params.networks import VslNetwork
 from stages.networks.attention import ContextQueryAttention
-from stages.networks.config import VslNetwork
 from stages.networks.heads import ScoreHead
 from stages.networks.highlight import Highlight
 from stages.networks.interface import Inputs, Scores
@@ -36,7 +36,7 @@ class Vsl(nn.Module):
         video = self.project(self.dropout(zero_padding(inputs.video, inputs.video_mask)))
         video = inputs.per_query(self.encoder(video, inputs.video_mask))
         mask = inputs.per_query(inputs.video_mask)
-        query, query_mask = self.query(inputs.query, inputs.query_mask)
+        query, query_mask = self.query(inputs)
         query = self.encoder(query, query_mask)
         x = self.attention(video, mask, query, query_mask)
         highlight = None

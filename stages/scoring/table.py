@@ -1,6 +1,7 @@
-"""The results as a table: methods, then what blind guessing earns, never the one without the other."""
+"""The results as a table: methods, their control and blind guessing, never one without the rest."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from stages.scoring.metrics import KEYS, MOMENTS, THRESHOLDS, Metrics
 
@@ -8,31 +9,50 @@ RATES = [key for key in KEYS if key not in ("mIoU_low", "mIoU_high", "queries")]
 NAME_WIDTH, RATE_WIDTH, INTERVAL_WIDTH = 22, 7, 13
 WIDTH = NAME_WIDTH + RATE_WIDTH * len(RATES) + INTERVAL_WIDTH
 BOLD, PLAIN = "\033[1m", "\033[0m"
+CONTROL = "asked with another video's query"
 
 
-def text_table(methods: Mapping[str, Metrics], blind: Mapping[str, Metrics], bold: bool) -> str:
+@dataclass(frozen=True)
+class Results:
+    """Rows by name; `control` has the methods again, asked with queries about other videos."""
+
+    methods: Mapping[str, Metrics] = field(default_factory=dict)
+    control: Mapping[str, Metrics] = field(default_factory=dict)
+    blind: Mapping[str, Metrics] = field(default_factory=dict)
+
+    def best(self) -> dict[str, float]:
+        """The best method's figure of each column, where there are several methods."""
+        if len(self.methods) < 2:
+            return {}
+        return {key: max(metrics[key] for metrics in self.methods.values()) for key in RATES}
+
+
+def text_table(results: Results, bold: bool) -> str:
     """A table of 98 columns; `bold` marks each column's best of several methods (for terminals)."""
-    best = _best(methods)
+    best = results.best() if bold else {}
     lines = [*_heading(), "─" * WIDTH]
-    lines += [_text_row(name, metrics, best if bold else {}) for name, metrics in methods.items()]
-    lines += [" blind ".center(WIDTH, "─")]
-    lines += [_text_row(name, metrics, {}) for name, metrics in blind.items()]
-    return "\n".join([*lines, "─" * WIDTH, _footer(methods, blind)])
+    lines += [_text_row(name, metrics, best) for name, metrics in results.methods.items()]
+    for title, rows in ((CONTROL, results.control), ("blind", results.blind)):
+        if rows:
+            lines.append(f" {title} ".center(WIDTH, "─"))
+            lines += [_text_row(name, metrics, {}) for name, metrics in rows.items()]
+    return "\n".join([*lines, "─" * WIDTH, _footer(results)])
 
 
-def markdown_table(methods: Mapping[str, Metrics], blind: Mapping[str, Metrics]) -> str:
-    """The same rows as Markdown, blind ones in italics, each column's best method in bold."""
-    best = _best(methods)
+def markdown_table(results: Results) -> str:
+    """The same rows as Markdown, control and blind ones in italics, each column's best method in bold."""
+    best = results.best()
     recalls = [f"R@{n}, {threshold}" for n in (1, MOMENTS) for threshold in THRESHOLDS]
     lines = ["| method | " + " | ".join([*recalls, "mIoU", "95 %"]) + " |"]
     lines += ["|---" + "|---:" * (len(RATES) + 1) + "|"]
-    for name, metrics in methods.items():
+    for name, metrics in results.methods.items():
         cells = [f"**{text}**" if best.get(key) == metrics[key] else text for key, text in _cells(metrics)]
         lines.append("| " + " | ".join([name, *cells, _interval(metrics)]) + " |")
-    for name, metrics in blind.items():
+    below = {f"{name}, {CONTROL}": metrics for name, metrics in results.control.items()}
+    for name, metrics in {**below, **results.blind}.items():
         cells = [text for _, text in _cells(metrics)]
         lines.append("| " + " | ".join([f"*{name}*", *cells, _interval(metrics)]) + " |")
-    return "\n".join([*lines, "", _footer(methods, blind)])
+    return "\n".join([*lines, "", _footer(results)])
 
 
 def _heading() -> list[str]:
@@ -62,13 +82,7 @@ def _interval(metrics: Metrics) -> str:
     return f"{metrics['mIoU_low']:.1f}–{metrics['mIoU_high']:.1f}"
 
 
-def _best(methods: Mapping[str, Metrics]) -> dict[str, float]:
-    if len(methods) < 2:
-        return {}
-    return {key: max(metrics[key] for metrics in methods.values()) for key in RATES}
-
-
-def _footer(methods: Mapping[str, Metrics], blind: Mapping[str, Metrics]) -> str:
-    counts = {int(metrics["queries"]) for metrics in (*methods.values(), *blind.values())}
-    queries = " or ".join(f"{count:,}" for count in sorted(counts))
+def _footer(results: Results) -> str:
+    rows = (*results.methods.values(), *results.control.values(), *results.blind.values())
+    queries = " or ".join(f"{count:,}" for count in sorted({int(metrics["queries"]) for metrics in rows}))
     return f"percent of {queries} test queries; 95 %: bootstrap interval of mIoU over videos"

@@ -13,15 +13,16 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from stages.common.errors import UserError
-from stages.common.params.schema import Training
+from stages.common.params.schema import Machine, Training
 from stages.common.seeding import generator
 from stages.training import checkpoints
-from stages.training.buckets import bucketed
+from stages.training.batches import batches_of
+from stages.training.model import Model
 from stages.training.precision import autocast
 from stages.training.ranks import Ranks
 
-M = TypeVar("M", bound=nn.Module, contravariant=True)
-N = TypeVar("N", bound=nn.Module)
+M = TypeVar("M", bound=Model, contravariant=True)
+N = TypeVar("N", bound=Model)
 
 
 @runtime_checkable
@@ -31,6 +32,10 @@ class Task(Protocol[M]):
     @property
     def lengths(self) -> Int[np.ndarray, " rows"]:
         """How long each row is."""
+
+    @property
+    def groups(self) -> Int[np.ndarray, " rows"]:
+        """A number per row; rows with the same one share a batch."""
 
     def loss(self, model: M, rows: Int[np.ndarray, " batch"], step: int) -> dict[str, Tensor]:
         """Named terms and their `total`, each a mean over the rows; draws follow from `step`."""
@@ -64,36 +69,42 @@ class Trained:
     progress: Progress
 
 
-def train(model: N, task: Task[N], params: Training, seed: int, folder: Path, ranks: Ranks) -> Trained:
+def train(
+    model: N, task: Task[N], params: Training, machine: Machine, seed: int, folder: Path, ranks: Ranks
+) -> Trained:
     """Train until the epochs are done or dev has not improved for `patience` of them.
 
     Killed at any step and started again, the run ends with the same bytes: weights, optimiser and place
     are in the checkpoint, the order of batches and the random numbers follow from the seed.
     """
-    optimizer = torch.optim.AdamW(model.parameters(), lr=params.lr, weight_decay=params.weight_decay)
+    groups = model.parameter_groups()
+    optimizer = torch.optim.AdamW(groups, params.lr, weight_decay=params.weight_decay, fused=True)
     state = Progress()
     best: dict[str, Tensor] = {}
     last = folder / "last.safetensors"
     if last.exists():
         state, best = _resume(last, model, optimizer)
-    steps_per_epoch = len(bucketed(task.lengths, params.batch, seed, 0))
-    total_steps = params.epochs * steps_per_epoch
+
+    def batches_in(epoch: int) -> list[Int[np.ndarray, " batch"]]:
+        return batches_of(task.lengths, task.groups, params.batch, seed, epoch)
+
+    total_steps = sum(len(batches_in(epoch)) for epoch in range(params.epochs))
     started, saved = time.monotonic() - state.seconds, time.monotonic()
     bar = tqdm(
         total=total_steps, initial=state.step, unit="step", disable=None if ranks.is_first else True,
         smoothing=0.05,
     )  # fmt: skip
     while state.epoch < params.epochs and state.epoch - state.best_epoch <= params.patience:
-        batches = bucketed(task.lengths, params.batch, seed, state.epoch)
+        batches = batches_in(state.epoch)
         while state.batch < len(batches):
             rows = batches[state.batch]
             lr = params.lr * _schedule(state.step, total_steps, params)
-            losses = _step(model, task, optimizer, rows, lr, params, seed, ranks, state)
+            losses = _step(model, task, optimizer, rows, lr, params.clip, machine, seed, ranks, state)
             for name, value in losses.items():
                 state.sums[name] = state.sums.get(name, 0.0) + value
             state.step, state.batch = state.step + 1, state.batch + 1
             bar.update()
-            if time.monotonic() - saved > params.checkpoint_seconds:
+            if time.monotonic() - saved > machine.checkpoint_seconds:
                 state.seconds = time.monotonic() - started
                 _save(last, model, optimizer, state, best, ranks)
                 saved = time.monotonic()
@@ -113,20 +124,20 @@ def train(model: N, task: Task[N], params: Training, seed: int, folder: Path, ra
 
 def _step(
     model: nn.Module, task: Task, optimizer: torch.optim.Optimizer, rows: Int[np.ndarray, " batch"],
-    lr: float, params: Training, seed: int, ranks: Ranks, state: Progress,
+    lr: float, clip: float, machine: Machine, seed: int, ranks: Ranks, state: Progress,
 ) -> dict[str, float]:  # fmt: skip
     """One update; returns the losses over the whole batch."""
     # Dropout follows from the step, so a resumed run draws what the uninterrupted one drew.
     torch.manual_seed(int(generator(seed, "step", state.step, ranks.rank).integers(2**62)))
     model.train()
-    with autocast(ranks.device, params.precision):
+    with autocast(ranks.device, machine.precision):
         terms = task.loss(model, ranks.share(rows), state.step)
     weight = ranks.weight(rows)
     optimizer.zero_grad(set_to_none=True)
     (terms["total"] * weight).backward()
     ranks.sum_gradients(model)
     values = ranks.sum(torch.stack([term.detach().float() * weight for term in terms.values()])).tolist()
-    norm = nn.utils.clip_grad_norm_(model.parameters(), params.clip)
+    norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     losses = dict(zip(terms, values, strict=True))
     # Before the update: the weights in memory and in the checkpoint are still good.
     if not (math.isfinite(losses["total"]) and math.isfinite(float(norm))):
@@ -135,7 +146,7 @@ def _step(
             f"queries {task.name_of(rows)}; look at their features and speech, or lower the learning rate"
         )
     for group in optimizer.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group["share"]
     optimizer.step()
     return losses
 
@@ -158,12 +169,12 @@ def _save(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, state: Progress,
     best: dict[str, Tensor], ranks: Ranks,
 ) -> None:  # fmt: skip
+    # No sum over the processes in here: their clocks don't tick together, so only one may save now.
     if ranks.is_first:
         tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
         tensors |= {f"optimizer.{n}": t for n, t in checkpoints.optimizer_tensors(optimizer).items()}
         checkpoints.save(path, tensors, vars(state))
-    ranks.wait()
 
 
 def _resume(

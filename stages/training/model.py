@@ -14,6 +14,7 @@ from stages.common.params import Params
 from stages.common.params.schema import Method
 from stages.networks.interface import Inputs, Scores
 from stages.training import checkpoints
+from stages.training.pretrained import as_pretrained
 
 
 class Model(nn.Module):
@@ -22,6 +23,8 @@ class Model(nn.Module):
     def __init__(self, network: nn.Module, video_features: int, words: nn.Embedding | None) -> None:
         super().__init__()
         self.network, self.words = network, words
+        # The rate at which a pretrained first encoder learns, of the others'; 0 leaves it as it is.
+        self.first_rate = 1.0
         self.register_buffer("video_mean", torch.zeros(video_features))
         self.register_buffer("video_scale", torch.ones(video_features))
 
@@ -31,12 +34,41 @@ class Model(nn.Module):
         # A feature that hardly ever changes must not be blown up.
         self.video_scale = 1 / (videos.std(dim=(0, 1)) + 1e-3)
 
-    def forward(self, inputs: Inputs) -> Scores:
+    @property
+    def first_encoder(self) -> nn.Module:
+        """What pretraining teaches."""
+        return self.network.get_submodule("query.first")
+
+    def train(self, mode: bool = True) -> "Model":
+        super().train(mode)
+        if self.first_rate == 0:
+            # Nor do its norms' statistics move.
+            self.first_encoder.eval()
+        return self
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """The weights that learn, and at what share of the learning rate."""
+        if self.first_rate == 1:
+            return [{"params": list(self.parameters()), "share": 1.0}]
+        first = list(self.first_encoder.parameters())
+        known = {id(weight) for weight in first}
+        others = {"params": [weight for weight in self.parameters() if id(weight) not in known], "share": 1.0}
+        if self.first_rate == 0:
+            for weight in first:
+                weight.requires_grad_(False)
+            return [others]
+        return [others, {"params": first, "share": self.first_rate}]
+
+    def scaled(self, inputs: Inputs) -> Inputs:
+        """The inputs as the network takes them."""
         video = ((inputs.video - self.video_mean) * self.video_scale).clamp(-10, 10)
         query = inputs.query
         if self.words is not None:
             query = self.words(query[..., 0].long())
-        return self.network(dataclasses.replace(inputs, video=video, query=query))
+        return dataclasses.replace(inputs, video=video, query=query)
+
+    def forward(self, inputs: Inputs) -> Scores:
+        return self.network(self.scaled(inputs))
 
     def loss(
         self, inputs: Inputs, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]
@@ -90,6 +122,6 @@ def load_model(path: Path, method: Method, params: Params, dims: tuple[int, int]
             f"{ {key: facts.get(key) for key in different} }, the params say "
             f"{ {key: expected[key] for key in different} }; {cure}"
         )
-    model = build(method, params, dims, vocabulary)
+    model = build(method, as_pretrained(params, facts["pretrained"]), dims, vocabulary)
     model.load_state_dict(tensors)
     return model

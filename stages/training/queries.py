@@ -12,9 +12,11 @@ from jaxtyping import Float, Int
 from stages.common.artifacts import read_table
 from stages.common.errors import DataError
 from stages.common.loading import mean_over_bins, pad
+from stages.common.params import Params
+from stages.common.params.schema import Method
 from stages.common.shards import Shards
 from stages.networks.interface import Inputs
-from stages.training.said import Said
+from stages.training.said import Said, read_said
 
 QUERIES = Path("data/corpus/queries.parquet")
 FEATURES = Path("data/corpus/features")
@@ -76,6 +78,18 @@ def read_queries(*splits: str) -> pd.DataFrame:
         if not (chosen["split"] == split).any():
             raise DataError(f"{QUERIES} has no query of the split {split}; see metrics/stages/corpus.json")
     return chosen
+
+
+def read_splits(params: Params, method: Method, *splits: str) -> dict[str, QueryData]:
+    """What a method is trained on, by split; no other split is opened."""
+    table = read_queries(*splits)
+    said = read_said(table, method, params)
+    parts = {}
+    for split in splits:
+        rows = table.index[table["split"] == split]
+        part = table.loc[rows].reset_index(drop=True)
+        parts[split] = query_data(part, [said[row] for row in rows], params.audio.frames, params.video.frames)
+    return parts
 
 
 def query_data(table: pd.DataFrame, said: Said, longest: int, frames: int) -> QueryData:

@@ -12,9 +12,11 @@ from omegaconf import OmegaConf
 
 from stages.common.errors import ParamsError
 from stages.common.params import load_params
-from stages.common.params.load import known_keys, parse_params
+from stages.common.params.__main__ import overrides
+from stages.common.params.load import PAPER, known_keys, parse_params, read_choices
 
 ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "params.yaml"
 
 
 @pytest.fixture
@@ -58,6 +60,44 @@ def test_dvc_s_overrides_keep_every_comment(tmp_path):
     assert sorted(changed) == sorted(
         ["+   - 0.7", "+   - 0.9", "-   - 0.5", "-   - 1.0", "+   - 0.2", "+   - 0.3"]
     )
+
+
+def test_a_method_may_be_trained_otherwise(content):
+    set_key(content, "methods.base.ground", {"lr": 0.5})
+    given = parse_params(content)
+    assert given.ground_of("base") == given.ground.model_copy(update={"lr": 0.5})
+    assert given.ground_of("vslnet") == given.ground
+    set_key(content, "methods.base.ground", {"rate": 0.5})
+    with pytest.raises(
+        ParamsError, match=r"methods.base.ground: unknown key `rate`; it may have epochs, batch"
+    ):
+        parse_params(content)
+    set_key(content, "methods.base.ground", {})
+    set_key(content, "methods.cpc.pretrain", {"epochs": 3})
+    given = parse_params(content)
+    assert given.pretrain_of("cpc") == given.pretrain.model_copy(update={"epochs": 3})
+    assert given.pretrain_of("vgcl") == given.pretrain
+    set_key(content, "methods.cpc.pretrain", {"epochs": 0})
+    with pytest.raises(
+        ParamsError, match=r"`methods.cpc.pretrain.epochs` is 0: .*greater than or equal to 1"
+    ):
+        parse_params(content)
+    set_key(content, "methods.cpc.pretrain", {})
+    set_key(content, "methods.base.ground", {"lr": -1})
+    with pytest.raises(ParamsError, match=r"`methods.base.ground.lr` is -1"):
+        parse_params(content)
+
+
+def test_the_papers_choices_fit_params_yaml_and_differ_from_it(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text((ROOT / "params.yaml").read_text())
+    arguments = overrides(PAPER)
+    assert arguments[::2] == ["-S"] * (len(arguments) // 2)
+    apply_overrides(path.as_posix(), arguments[1::2])
+    default, paper = (OmegaConf.create(load_params(file).model_dump()) for file in (CONFIG, path))
+    for key, value in read_choices(PAPER).items():
+        assert OmegaConf.select(paper, key) == value
+        assert OmegaConf.select(default, key) != value, key
 
 
 @pytest.mark.parametrize(

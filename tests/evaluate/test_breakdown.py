@@ -1,6 +1,6 @@
 import numpy as np
 
-from stages.evaluate.breakdown import by_length, by_snr
+from stages.evaluate.breakdown import by_length, by_snr, by_speaker, table_of
 from stages.scoring.metrics import QueryScores
 
 
@@ -31,6 +31,38 @@ def test_bands_of_noise():
         "6 to 9 dB": (1, 40.0),
     }
     assert next(iter(found)) == "clean"
+
+
+def test_few_bands_of_noise_are_narrower():
+    found = by_snr(scores([0.2, 0.4, 0.6]), np.array([3.2, 3.9, 5.5]))
+    assert {name: metrics["mIoU"] for name, metrics in found.items()} == {
+        "3 to 4 dB": 30.0,
+        "5 to 6 dB": 60.0,
+    }
+
+
+def test_speakers_heard_in_training_and_new_ones():
+    found = by_speaker(scores([0.2, 0.4, 0.6]), ["ann", "bob", ""], ["ann", "cid", ""])
+    assert {name: metrics["mIoU"] for name, metrics in found.items()} == {
+        "heard in training": 20.0,
+        "new": 40.0,
+    }
+    assert by_speaker(scores([0.2]), [""], [""]) == {}
+
+
+def test_the_table_has_a_row_per_band():
+    few = scores([0.2, 0.6])
+    table = table_of(
+        {"noise at": by_snr(few, np.array([np.nan, 3.5])), "speaker": by_speaker(few, ["a", "b"], "a")}
+    )
+    assert table["band"].tolist() == [
+        "noise at clean",
+        "noise at 3 to 4 dB",
+        "speaker heard in training",
+        "speaker new",
+    ]
+    assert table["mIoU"].tolist() == [20.0, 60.0, 20.0, 60.0]
+    assert table["queries"].tolist() == [1, 1, 1, 1]
 
 
 def test_bands_hold_every_query_once():

@@ -3,9 +3,10 @@ import torch
 from torch import nn
 
 import stages.common.params  # noqa: F401
-from stages.networks.audio import AudioEncoder
+from stages.common.params.networks import BaseNetwork, SpeechEncoder, VslNetwork
+from stages.common.params.pretraining import Curriculum, Pretraining
+from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.base import Base
-from stages.networks.config import BaseNetwork, SpeechEncoder, VslNetwork
 from stages.networks.interface import Inputs
 from stages.networks.text import TextEncoder, WordProjection
 from stages.networks.vsl import Vsl
@@ -20,14 +21,18 @@ SPEECH = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), residual_
 VSL = VslNetwork(hidden=16, dropout=0.1, heads=2, longest=64, extension=0.1, highlight_weight=5.0)
 
 
+def listener() -> AudioEncoder:
+    return AudioEncoder(FirstEncoder(BANDS, SPEECH), 16, SPEECH, 0.1)
+
+
 def make(name: str, query: str, **base: object) -> nn.Module:
     """A tiny network; `base` overrides keys of the base network."""
     torch.manual_seed(0)
     if name == "base":
         text: nn.Module = TextEncoder(WORD, 16, 0.1)
-        encoder = AudioEncoder(BANDS, 16, SPEECH, 0.1) if query == "speech" else text
+        encoder = listener() if query == "speech" else text
         return Base(BaseNetwork.model_validate({**BASE, **base}), FEATURES, encoder)
-    encoder = AudioEncoder(BANDS, 16, SPEECH, 0.1) if query == "speech" else WordProjection(WORD, 16, 0.1)
+    encoder = listener() if query == "speech" else WordProjection(WORD, 16, 0.1)
     return Vsl(VSL, FEATURES, encoder, with_highlight=name == "vslnet")
 
 
@@ -64,3 +69,23 @@ def case(request: pytest.FixtureRequest) -> tuple[nn.Module, str]:
     """Each network with the kind of query it hears."""
     name, query, base = request.param
     return make(name, query, **base), query
+
+
+PRETRAINING = Pretraining.model_validate(
+    {
+        "epochs": 2, "batch": 4, "by_video": False, "lr": 0.001, "warmup": 10, "schedule": "cosine",
+        "weight_decay": 0.0, "clip": 5.0, "patience": 2,
+        "ahead": [1, 2], "negatives": "batch", "temperature": 1.0, "audio_steps": 64,
+        "codebook": {"codes": 4, "decay": 0.9, "commitment": 0.25},
+        "guide": {"layers": 1, "heads": 2, "dropout": 0.0},
+        "align": {"temperature": 0.1, "dropout": 0.0},
+    }
+)  # fmt: skip
+
+
+def curriculum(**changed: object) -> Curriculum:
+    values = {
+        "kappa": 10, "pacing": "linear", "start": 0, "enabled": True, "random": True,
+        "entire_video": True, "self_attention": True, "mask": "before",
+    }  # fmt: skip
+    return Curriculum.model_validate({**values, **changed})

@@ -2,10 +2,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from stages.common.params.networks import SpeechEncoder
 from stages.networks.audio import AudioEncoder, FirstEncoder, normalised
-from stages.networks.config import SpeechEncoder
 from stages.networks.conv import Conv
-from tests.networks.conftest import BANDS, prefix
+from tests.networks.conftest import BANDS, batch, prefix
 
 PAPER = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), residual_strides=(2, 2))
 
@@ -30,15 +30,15 @@ def test_a_convolution_is_torchs_with_both_edges_padded(kernel, stride):
 
 def test_the_first_encoder_gives_one_step_for_four_frames():
     encoder = FirstEncoder(BANDS, PAPER)
-    steps, mask = encoder(torch.randn(2, 21, BANDS), prefix([21, 9]))
+    steps, mask = encoder(batch("speech", [21, 9]))
     assert steps.shape == (2, 6, 8)
     assert mask.sum(1).tolist() == [6, 3]
     assert not steps[~mask].any()
 
 
 def test_the_tokens_are_shortened_again():
-    encoder = AudioEncoder(BANDS, 12, PAPER, dropout=0.1)
-    tokens, mask = encoder(torch.randn(2, 64, BANDS), prefix([64, 17]))
+    encoder = AudioEncoder(FirstEncoder(BANDS, PAPER), 12, PAPER, dropout=0.1)
+    tokens, mask = encoder(batch("speech", [64, 17]))
     assert tokens.shape == (2, 4, 12)
     assert mask.sum(1).tolist() == [4, 2]
 

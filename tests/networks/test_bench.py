@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from stages.common.params.networks import BaseNetwork
 from stages.networks import bench
-from stages.networks.config import BaseNetwork
 from tests.networks.conftest import BASE, SPEECH
 from tests.paths import ROOT
 
@@ -29,7 +29,7 @@ def test_the_parts_of_a_step_are_printed_and_their_operations_are_the_steps(prec
 
 def test_the_operations_of_the_papers_size_are_what_its_layers_say():
     # One layer counted by hand: the second convolution block, forward, input and weight gradients.
-    paper = replace(bench.SIZES["paper"], batch=1)
+    paper = replace(bench.size_of("wide"), batch=1)
     step = bench.Step(paper, torch.float32)
     block = step.model.query.first.blocks[1]
     x, mask = torch.randn(1, 512, 1024, requires_grad=True), torch.ones(1, 512, dtype=torch.bool)
@@ -41,4 +41,4 @@ def test_an_unknown_size_is_named():
     command = [sys.executable, "-m", "stages.networks.bench", "huge"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2
-    assert "there is no size 'huge'; the sizes are paper, reference, lean, demo" in run.stderr
+    assert "there is no size 'huge'; the sizes are paper, wide, lean, params" in run.stderr

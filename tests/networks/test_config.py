@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from stages.networks.config import BaseNetwork
+from stages.common.params.networks import BaseNetwork
 from tests.networks.conftest import BASE
 
 

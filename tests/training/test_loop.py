@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from stages.training import checkpoints
 from stages.training.loop import train
 from stages.training.model import build
 from stages.training.queries import query_data, read_queries
-from stages.training.ranks import Ranks, ranks
+from stages.training.ranks import Ranks, on_ranks
 from stages.training.said import read_said, vocabulary_size
 from tests.training.worlds import params, write_corpus
 
@@ -41,10 +42,14 @@ def task_of(given, name="base"):
 
 
 def model_of(given, task, name="base"):
-    torch.manual_seed(given.seed)
+    torch.manual_seed(given.training_seed)
     model = build(given.methods[name], given, task.train.dims, vocabulary_size())
     model.fit_scaling(task.train.videos)
     return model
+
+
+def machine(processes):
+    return params(machine={"processes": processes}).machine
 
 
 class Killed(BaseException):
@@ -70,13 +75,13 @@ def run(given, folder, kill_at=None, name="base"):
     model = model_of(given, task, name)
     folder.mkdir(exist_ok=True)
     doing = task if kill_at is None else dying(task, kill_at)
-    return train(model, doing, given.ground, given.seed, folder, HERE)
+    return train(model, doing, given.ground, given.machine, given.training_seed, folder, HERE)
 
 
 @pytest.mark.parametrize("name", ["base", "vslnet", "text"])
 @pytest.mark.parametrize("kill_at", [1, 3, 5])
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at):
-    given = params(ground={"checkpoint_seconds": 1e-9})
+    given = params(machine={"checkpoint_seconds": 1e-9})
     whole = run(given, world / "whole", name=name)
     with pytest.raises(Killed):
         run(given, world / "killed", kill_at, name)
@@ -94,7 +99,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at)
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(world):
     first, again = (run(params(), world / name).weights for name in ("a", "b"))
-    other = run(params(seed=1), world / "c").weights
+    other = run(params(training_seed=1), world / "c").weights
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert any(not torch.equal(first[key], other[key]) for key in first)
 
@@ -112,7 +117,7 @@ def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world):
     task.train.said[3][:] = np.nan
     model = model_of(given, task)
     with pytest.raises(UserError, match=r"step \d+ \(epoch 0\): loss nan.*train-1-1"):
-        train(model, task, given.ground, given.seed, world, HERE)
+        train(model, task, given.ground, given.machine, given.training_seed, world, HERE)
     assert all(bool(p.isfinite().all()) for p in model.parameters())
 
 
@@ -146,27 +151,58 @@ def test_an_interrupted_run_keeps_its_folder_and_a_finished_one_clears_up():
     assert not folder.exists()
 
 
+def _train_with(given, folder, seconds, here):
+    """A run in which each process has its own idea of how often to save."""
+    task = task_of(given)
+    machine = given.machine.model_copy(update={"checkpoint_seconds": seconds[here.rank]})
+    trained = train(model_of(given, task), task, given.ground, machine, given.training_seed, folder, here)
+    checkpoints.save(folder / f"{here.rank}.safetensors", trained.weights, {})
+
+
+def test_processes_need_not_save_at_the_same_time(world):
+    weights = []
+    for name, seconds in (("agreed", (1e9, 1e9)), ("apart", (1e-9, 1e9))):
+        (world / name).mkdir()
+        on_ranks(machine(2), partial(_train_with, params(), world / name, seconds))
+        weights += [checkpoints.load(world / name / f"{rank}.safetensors", "")[0] for rank in (0, 1)]
+    for other in weights[1:]:
+        assert all(torch.equal(other[key], expected) for key, expected in weights[0].items())
+
+
+def _out_of_step(here):
+    here.sum(torch.zeros(1 + here.rank))
+
+
+@pytest.mark.usefixtures("world")
+def test_processes_that_sum_different_things_are_stopped():
+    with pytest.raises((RuntimeError, UserError), match=r"out of step.*\[4, 8\] bytes"):
+        on_ranks(machine(2), _out_of_step)
+
+
 def _rank(rank, count, port, folder, out):
-    """One process of `count`: the gradient of one batch of seven."""
+    """One process of `count`, as `torchrun` would start it."""
     os.chdir(folder)
     os.environ |= {
         "RANK": str(rank), "WORLD_SIZE": str(count), "LOCAL_RANK": str(rank),
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
     }  # fmt: skip
-    torch.set_num_threads(1)
     given = params(networks={"base": {"dropout": 0.0}})
-    with ranks("cpu") as here:
-        task = task_of(given)
-        model = model_of(given, task)
-        rows = np.arange(7)
-        (task.loss(model, here.share(rows), 0)["total"] * here.weight(rows)).backward()
-        here.sum_gradients(model)
-        if here.is_first:
-            gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
-            checkpoints.save(out, gradients, {})
+    on_ranks(machine(1), partial(_gradient, given, out))
 
 
-def test_two_processes_have_the_gradient_of_one(world):
+def _gradient(given, out, here):
+    """The gradient of one batch of seven."""
+    task = task_of(given)
+    model = model_of(given, task)
+    rows = np.arange(7)
+    (task.loss(model, here.share(rows), 0)["total"] * here.weight(rows)).backward()
+    here.sum_gradients(model)
+    if here.is_first:
+        gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+        checkpoints.save(out, gradients, {})
+
+
+def test_several_processes_have_the_gradient_of_one(world):
     context = multiprocessing.get_context("spawn")
     gradients = []
     for count, port in ((1, 29611), (2, 29612)):
@@ -180,6 +216,11 @@ def test_two_processes_have_the_gradient_of_one(world):
             process.join(120)
             assert process.exitcode == 0
         gradients.append(checkpoints.load(out, "")[0])
+    # The same with helpers of our own.
+    given, out = params(networks={"base": {"dropout": 0.0}}), world / "helpers.safetensors"
+    on_ranks(machine(3), partial(_gradient, given, out))
+    gradients.append(checkpoints.load(out, "")[0])
     for key, expected in gradients[0].items():
-        torch.testing.assert_close(gradients[1][key], expected, atol=1e-6, rtol=1e-4)
+        for several in gradients[1:]:
+            torch.testing.assert_close(several[key], expected, atol=1e-6, rtol=1e-4)
     assert max(float(gradient.abs().max()) for gradient in gradients[0].values()) > 1e-3

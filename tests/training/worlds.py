@@ -1,5 +1,7 @@
 """A tiny corpus in the pipeline's own files: a video shows which of two marks a query names, and when."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf
@@ -18,12 +20,22 @@ TINY = {
         "base": {"hidden": 16, "heads": 2, "dropout": 0.1},
         "vsl": {"hidden": 16, "heads": 2},
     },
-    "ground": {"epochs": 2, "batch": 4, "warmup": 2, "precision": "fp32", "device": "cpu", "threads": 1},
+    "pretrain": {
+        "epochs": 2,
+        "batch": 4,
+        "warmup": 2,
+        "ahead": [1],
+        "codebook": {"codes": 4},
+        "guide": {"heads": 2},
+    },
+    "ground": {"epochs": 2, "batch": 4, "warmup": 2},
+    "machine": {"precision": "fp32", "device": "cpu", "processes": 1, "threads": 1},
 }
 
 
 def params(**changes):
     """The committed params, made tiny; saved as params.yaml of the current folder."""
+    assert Path.cwd() != ROOT, "this would overwrite the project's own params.yaml"
     content = OmegaConf.merge(OmegaConf.load(ROOT / "params.yaml"), TINY, changes)
     OmegaConf.save(content, "params.yaml")
     return parse_params(OmegaConf.to_container(content))

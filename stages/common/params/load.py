@@ -5,6 +5,7 @@ import types
 from pathlib import Path
 from typing import Any, get_args
 
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,9 @@ from yaml import YAMLError
 
 from stages.common.errors import ParamsError
 from stages.common.params.schema import Params
+
+# What the paper chose, where params.yaml has something else.
+PAPER = Path(__file__).with_name("paper.yaml")
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
@@ -26,6 +30,11 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     except (YAMLError, OmegaConfBaseException) as error:
         raise ParamsError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
     return parse_params(content, str(path))
+
+
+def read_choices(path: Path) -> dict[str, Any]:
+    """Dotted keys and their values, as in paper.yaml."""
+    return yaml.safe_load(path.read_text())
 
 
 def parse_params(content: Any, origin: str = "params.yaml") -> Params:

@@ -1,8 +1,8 @@
 """The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from stages.common.params.base import (
     Count,
@@ -15,6 +15,8 @@ from stages.common.params.base import (
     pair,
 )
 from stages.common.params.networks import Networks
+from stages.common.params.pretraining import Curriculum, Pretraining
+from stages.common.params.training import Machine, Training
 
 Fold = Annotated[Whole, Field(ge=1, le=5)]
 
@@ -167,23 +169,18 @@ class Method(Section):
 
     network: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
     query: Literal["speech", "captions"]
+    pretraining: Literal["none", "cpc", "vqcpc", "vgcl", "aligned"] = "none"
+    encoder_rate: Annotated[float, Field(ge=0)] = 1.0
+    pretrain: dict[str, Any] = Field(default_factory=dict)
+    ground: dict[str, Any] = Field(default_factory=dict)
 
-
-class Training(Section):
-    """How a network is trained."""
-
-    epochs: Count
-    batch: Count
-    lr: Annotated[float, Field(gt=0)]
-    warmup: Annotated[Whole, Field(ge=0)]
-    schedule: Literal["cosine", "constant"]
-    weight_decay: Annotated[float, Field(ge=0)]
-    clip: Annotated[float, Field(gt=0)]
-    patience: Count
-    precision: Literal["auto", "fp32", "bf16"]
-    device: Annotated[str, Field(pattern="^(auto|cpu|cuda(:[0-9]+)?)$")]
-    threads: Count
-    checkpoint_seconds: Annotated[float, Field(gt=0)]
+    @model_validator(mode="after")
+    def _fits(self) -> "Method":
+        if (self.pretraining == "vgcl") != (self.network == "guided"):
+            raise ValueError("pretraining: vgcl and network: guided go together")
+        if self.pretraining != "none" and self.query != "speech":
+            raise ValueError(f"pretraining: {self.pretraining} is of speech, and the query is {self.query}")
+        return self
 
 
 class Evaluate(Section):
@@ -198,6 +195,7 @@ class Params(Section):
     """All of params.yaml."""
 
     seed: Annotated[Whole, Field(ge=0)]
+    training_seed: Annotated[Whole, Field(ge=0)]
     corpus: Corpus
     esc50: Esc50
     noise: Noise
@@ -206,10 +204,41 @@ class Params(Section):
     audio: Audio
     text: Text
     networks: Networks
+    pretrain: Pretraining
+    curriculum: Curriculum
     ground: Training
+    machine: Machine
     evaluate: Evaluate
     methods: Annotated[dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")], Method], Field(min_length=1)]
     compare: Annotated[list[str], Field(min_length=1)]
+
+    def pretrain_of(self, name: str) -> Pretraining:
+        """How a method is pretrained: as all are, but for what its own block says."""
+        return Pretraining.model_validate({**self.pretrain.model_dump(), **self.methods[name].pretrain})
+
+    def ground_of(self, name: str) -> Training:
+        """How a method is trained: as all are, but for what its own block says."""
+        return Training.model_validate({**self.ground.model_dump(), **self.methods[name].ground})
+
+    @model_validator(mode="after")
+    def _trainings_are_valid(self) -> "Params":
+        for name, method in self.methods.items():
+            for section, own in (("pretrain", method.pretrain), ("ground", method.ground)):
+                unknown = sorted(set(own) - set(Training.model_fields))
+                if unknown:
+                    known = ", ".join(Training.model_fields)
+                    raise ValueError(
+                        f"methods.{name}.{section}: unknown key `{unknown[0]}`; it may have {known}"
+                    )
+            for section, training in (("pretrain", self.pretrain_of), ("ground", self.ground_of)):
+                try:
+                    training(name)
+                except ValidationError as error:
+                    # As it stands, it would name the key alone and not whose it is.
+                    problem = error.errors()[0]
+                    key = ".".join(map(str, ("methods", name, section, *problem["loc"])))
+                    raise ValueError(f"`{key}` is {problem['input']!r}: {problem['msg']}") from None
+        return self
 
     @model_validator(mode="after")
     def _compared_methods_exist(self) -> "Params":

@@ -66,7 +66,7 @@ WITHOUT_MOTION = ["{a} appears", "{a} comes into view", "look for {a}"]
 PLACES = ["on the screen", "in the picture", "in this scene", "against the wall", "in front of us"]
 
 
-_ZIPF = 1.5
+_ZIPF = 2.0
 T = TypeVar("T")
 
 

@@ -1,0 +1,100 @@
+"""The keys of params.yaml that shape the pretraining of the audio encoder (001 §5)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stages.common.params.base import Count, Section, Whole
+from stages.common.params.networks import Dropout, Weight
+from stages.common.params.training import Training
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Codebook(Section):
+    """The quantiser of VQ-CPC, which the paper names and does not describe."""
+
+    # How many codes. Van Niekerk et al. 2020 ([43] of the paper): 512.
+    codes: Annotated[Whole, Field(ge=2)]
+    # The share of a code's running mean that a step keeps. [43]: 0.999; van den Oord et al. 2017: 0.99.
+    decay: Annotated[float, Field(ge=0, lt=1)]
+    # Weight of the loss that draws latents to their codes. Both: 0.25.
+    commitment: Weight
+
+
+class GuideNetwork(Section):
+    """What lets the audio look at the video (eq. 8)."""
+
+    # Self-attention layers over the video. Paper: "a transformer encoder layer"; its code: 2.
+    layers: Count
+    # Heads of these and of the attention of audio to video. Paper: not said, eq. 8 has one; its code: 4.
+    heads: Count
+    # Paper: not said; its code: 0.1.
+    dropout: Dropout
+
+
+class Alignment(Section):
+    """What matches speech with moments in `aligned`, which is not of the paper."""
+
+    # Cosines of sounds and frames are divided by it. Below 0.02 fp32 would not hold their exponentials.
+    temperature: Annotated[float, Field(ge=0.02)]
+    # Of the video's features and layers, and of the contexts that look for them.
+    dropout: Dropout
+
+
+class Pretraining(Training):
+    """What CPC, VQ-CPC and VGCL share."""
+
+    # How many latent steps ahead each prediction looks. Paper: K = 3, the next three: [1, 2, 3].
+    ahead: Annotated[list[Count], Field(min_length=1)]
+    # What a prediction must be told from: the same step of other utterances (batch, paper's code), other
+    # steps of its own (sequence), or both. Paper: "random negative samples".
+    negatives: Literal["batch", "sequence", "both"]
+    # Scores are divided by it. Paper: eq. 6 has none, so 1.
+    temperature: Positive
+    # The most latent steps of an utterance in a batch. Paper: 256; 128 in Table 3.
+    audio_steps: Annotated[Whole, Field(ge=2)]
+    # Of VQ-CPC alone.
+    codebook: Codebook
+    # Of VGCL alone.
+    guide: GuideNetwork
+    # Of aligned alone.
+    align: Alignment
+
+    @model_validator(mode="after")
+    def _ahead_is_distinct(self) -> "Pretraining":
+        if len(set(self.ahead)) < len(self.ahead):
+            raise ValueError(f"ahead: {self.ahead} names a distance twice")
+        if max(self.ahead) >= self.audio_steps:
+            raise ValueError(
+                f"ahead: {max(self.ahead)} steps can't be looked ahead in audio_steps = {self.audio_steps}"
+            )
+        return self
+
+
+class Curriculum(Section):
+    """How VGCL's window grows from the moment to the whole video, and the ablations of Table 3."""
+
+    # κ: the window is the moment at stage 0, the whole video at stage κ. Paper: 10; 5 in Table 4.
+    kappa: Count
+    # Steps per stage: equal (linear), growing (exponential) or shrinking (logarithmic). Paper: linear.
+    pacing: Literal["linear", "exponential", "logarithmic"]
+    # The first stage that gets steps. Paper: 0.
+    start: Annotated[Whole, Field(ge=0)]
+    # false: the whole video from the first step on, "w/o CL".
+    enabled: bool
+    # Whether each side of the window moves by a random part γ of its way (eq. 7). false: "w/o random".
+    random: bool
+    # Whether the whole video stands beside the window. false: "w/o entire video".
+    entire_video: bool
+    # Whether the video attends to itself. false: "w/o self attention".
+    self_attention: bool
+    # Whether frames outside the window are taken away before or after self-attention. Paper and its code:
+    # after, so what is left has seen them.
+    mask: Literal["before", "after"]
+
+    @model_validator(mode="after")
+    def _start_is_a_stage(self) -> "Curriculum":
+        if self.start > self.kappa:
+            raise ValueError(f"start: {self.start} is behind the last stage, kappa = {self.kappa}")
+        return self

@@ -1,0 +1,31 @@
+"""The keys of params.yaml that say how networks are trained, and on what."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stages.common.params.base import Count, Section, Whole
+
+
+class Training(Section):
+    """How a network is trained."""
+
+    epochs: Count
+    batch: Count
+    by_video: bool
+    lr: Annotated[float, Field(gt=0)]
+    warmup: Annotated[Whole, Field(ge=0)]
+    schedule: Literal["cosine", "constant"]
+    weight_decay: Annotated[float, Field(ge=0)]
+    clip: Annotated[float, Field(gt=0)]
+    patience: Count
+
+
+class Machine(Section):
+    """What networks are trained and asked on."""
+
+    precision: Literal["auto", "fp32", "bf16"]
+    device: Annotated[str, Field(pattern="^(auto|cpu|cuda(:[0-9]+)?)$")]
+    processes: Count
+    threads: Count
+    checkpoint_seconds: Annotated[float, Field(gt=0)]

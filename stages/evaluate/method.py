@@ -1,0 +1,59 @@
+"""One method judged on the test split, from its weights to predictions, metrics and plots."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.artifacts import read_table, write_json, write_table, written_whole
+from stages.common.params import Params
+from stages.evaluate.breakdown import by_length, by_snr, by_speaker, table_of
+from stages.evaluate.control import asked_otherwise
+from stages.evaluate.histogram import iou_histogram
+from stages.evaluate.results import RECIPE, test_fingerprint
+from stages.evaluate.timeline import timeline
+from stages.scoring.metrics import metrics_of
+from stages.scoring.predictions import prediction_table, score_predictions, truth_of
+from stages.training.answers import answer
+from stages.training.model import load_model
+from stages.training.queries import query_data, read_queries
+from stages.training.ranks import device_of
+from stages.training.said import read_said, vocabulary_size
+
+
+def evaluate(params: Params, name: str) -> None:
+    """Write predictions, metrics and plots of one method."""
+    method, judged, machine = params.methods[name], params.evaluate, params.machine
+    test = read_queries("test")
+    data = query_data(test, read_said(test, method, params), params.audio.frames, params.video.frames)
+    device = device_of(machine.device)
+    path = Path(f"models/{name}/grounding.safetensors")
+    model = load_model(path, method, params, data.dims, vocabulary_size()).to(device)
+    tables = [
+        prediction_table(
+            test, *answer(model, asked, params.ground.batch, device, machine.precision), judged.suppression
+        )
+        for asked in (data, asked_otherwise(data, params.seed))
+    ]
+    table = tables[0]
+    scores, control = (score_predictions(each) for each in tables)
+    write_table(Path(f"predictions/{name}.parquet"), table)
+    captions = dict(zip(test["query_id"], test["caption"], strict=True))
+    with written_whole(Path(f"plots/timeline/{name}.png")) as temporary:
+        timeline(temporary, table, f"{name}, test", captions)
+    with written_whole(Path(f"plots/iou/{name}.json")) as temporary:
+        temporary.write_text(json.dumps(iou_histogram(scores.iou), indent=1) + "\n")
+    recipe = read_table(RECIPE, "mix").set_index("query_id").loc[test["query_id"]]
+    bands = {
+        "moment": by_length(scores, *truth_of(table)),
+        "noise at": by_snr(scores, recipe["snr_db"].to_numpy(np.float64)),
+        "speaker": by_speaker(scores, test["speaker"], read_queries("train")["speaker"]),
+    }
+    with written_whole(Path(f"plots/bands/{name}.tsv")) as temporary:
+        table_of(bands).to_csv(temporary, sep="\t", index=False)
+    details = {
+        "test": test_fingerprint(),
+        "with_another_query": metrics_of(control, judged.resamples, params.seed),
+    }
+    write_json(Path(f"metrics/stages/evaluate-{name}.json"), details)
+    write_json(Path(f"metrics/{name}.json"), metrics_of(scores, judged.resamples, params.seed))

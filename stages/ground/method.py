@@ -1,0 +1,83 @@
+"""One method trained, from the files it reads to the weights and figures it leaves."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from stages.common.artifacts import (
+    code_fingerprint,
+    fingerprint,
+    sha256_of,
+    write_json,
+    written_whole,
+)
+from stages.common.params import Params
+from stages.ground.task import Grounding
+from stages.training import checkpoints, pretrained
+from stages.training.loop import Trained, train
+from stages.training.model import build, shape_of
+from stages.training.queries import QUERIES, read_splits
+from stages.training.ranks import Ranks
+from stages.training.said import MELS, WORDS, vocabulary_size
+
+
+def train_method(params: Params, name: str, ranks: Ranks) -> None:
+    """Train on train, choose the epoch on dev, and write the weights; test is not opened."""
+    method = params.methods[name]
+    params = params.model_copy(update={"ground": params.ground_of(name)})
+    parts = read_splits(params, method, "train", "dev")
+    origin = pretrained.read_facts(params, name)
+    task = Grounding(parts["train"], parts["dev"], params, ranks.device, method.query == "speech")
+    dims, vocabulary = task.train.dims, vocabulary_size()
+    torch.manual_seed(params.training_seed)
+    model = build(method, pretrained.as_pretrained(params, origin), dims, vocabulary)
+    model.fit_scaling(task.train.videos)
+    if origin:
+        pretrained.load_into(model.first_encoder, name)
+        model.first_rate = method.encoder_rate
+    model.to(ranks.device)
+    key = _key(params, name)
+    with checkpoints.run_folder("ground", name, key, ranks.is_first) as folder:
+        trained = train(model, task, params.ground, params.machine, params.training_seed, folder, ranks)
+        facts = {**shape_of(method, params, dims, vocabulary), "pretrained": origin}
+        if ranks.is_first:
+            checkpoints.save(Path(f"models/{name}/grounding.safetensors"), trained.weights, facts)
+            _write_figures(name, trained, sum(p.numel() for p in model.parameters()))
+        ranks.wait()
+
+
+def _key(params: Params, name: str) -> str:
+    """What a run is made from: a checkpoint of another one is never resumed."""
+    inputs = [QUERIES, MELS / "manifest.json", Path("data/corpus/features/manifest.json"), WORDS]
+    if params.methods[name].pretraining != "none":
+        inputs.append(pretrained.path_of(name))
+    return fingerprint(
+        params.training_seed, params.ground.model_dump(), params.machine.model_dump(),
+        params.networks.model_dump(),
+        params.text.model_dump(), params.methods[name].model_dump(),
+        params.video.frames, params.audio.model_dump(),
+        [sha256_of(path) for path in inputs],
+        code_fingerprint("common", "networks", "methods", "training", "ground", "scoring"),
+    )  # fmt: skip
+
+
+def _write_figures(name: str, trained: Trained, parameters: int) -> None:
+    progress = trained.progress
+    curve = pd.DataFrame(progress.curve).rename(columns={"score": "dev_mIoU"})
+    with written_whole(Path(f"plots/ground/{name}.tsv")) as temporary:
+        curve.round(4).to_csv(temporary, sep="\t", index=False)
+    best = curve.iloc[progress.best_epoch]
+    facts = {
+        "dev_mIoU": round(float(best["dev_mIoU"]), 2),
+        "dev_R1_IoU0_5": round(float(best["dev_R1_IoU0_5"]), 2),
+        "best_epoch": progress.best_epoch,
+        "epochs": progress.epoch,
+        "steps": progress.step,
+        "parameters": parameters,
+    }
+    write_json(Path(f"metrics/stages/ground-{name}.json"), facts)
+    print(
+        f"{name}: dev mIoU {facts['dev_mIoU']} at epoch {facts['best_epoch']} of {facts['epochs']}, "
+        f"{facts['steps']:,} steps, {parameters:,} parameters, {progress.seconds:.0f} s"
+    )

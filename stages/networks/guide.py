@@ -1,0 +1,80 @@
+"""The video that guides the ear (001 §5.2, eq. 7-8): audio latents look at the video."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from stages.common.params.pretraining import Curriculum, GuideNetwork
+from stages.networks.interface import Inputs
+from stages.networks.masks import masked_softmax, zero_padding
+from stages.networks.moments import on_grid
+from stages.networks.self_attention import SelfAttention
+
+
+class Guide(nn.Module):
+    """Z = LayerNorm(Ã + ReLU(Softmax(Q Kᵀ) V)), with keys and values of [Ṽ; Ṽ_mask] along time."""
+
+    def __init__(self, video_features: int, width: int, params: GuideNetwork, curriculum: Curriculum) -> None:
+        super().__init__()
+        self.entire_video = curriculum.entire_video
+        self.mask_first = curriculum.mask == "before"
+        self.heads = params.heads
+        # Normalised per frame, so that no frame hears of those outside the window.
+        self.project = nn.Sequential(nn.Linear(video_features, width), nn.LayerNorm(width), nn.ReLU())
+        self.self_attention = nn.ModuleList(
+            SelfAttention(width, params.heads, params.dropout)
+            for _ in range(params.layers if curriculum.self_attention else 0)
+        )
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.dropout = nn.Dropout(params.dropout)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(
+        self,
+        latents: Float[Tensor, "batch steps width"],
+        mask: Bool[Tensor, "batch steps"],
+        inputs: Inputs,
+        window: Float[Tensor, "batch 2"] | None = None,
+    ) -> Float[Tensor, "batch steps width"]:
+        """The latents, each with what it finds in the video; `window` holds fractions, None is all of it."""
+        video, video_mask = self._seen(inputs, window)
+        attended = self.dropout(F.relu(self._attend(latents, video, video_mask)))
+        return zero_padding(self.norm(latents + attended), mask)
+
+    def _seen(self, inputs: Inputs, window: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Keys and values, and which of them there are."""
+        projected = self.project(zero_padding(inputs.video, inputs.video_mask))
+        if window is None:
+            # [Ṽ; Ṽ] gives the same softmax sums as Ṽ alone, at twice the cost.
+            entire = self._attend_itself(projected, inputs.video_mask)
+            return inputs.per_query(entire), inputs.per_query(inputs.video_mask)
+        real = inputs.per_query(inputs.video_mask)
+        inside = real & on_grid(window[:, 0], window[:, 1], real).inside(real.shape[1])
+        entire = inputs.per_query(self._attend_itself(projected, inputs.video_mask))
+        # The published code takes frames away after self-attention, so those that stay have seen them.
+        masked = self._attend_itself(inputs.per_query(projected), inside) if self.mask_first else entire
+        if not self.entire_video:
+            return masked, inside
+        return torch.cat([entire, masked], 1), torch.cat([real, inside], 1)
+
+    def _attend_itself(self, video: Tensor, mask: Tensor) -> Tensor:
+        for layer in self.self_attention:
+            video = layer(video, mask)
+        return video
+
+    def _attend(
+        self,
+        latents: Float[Tensor, "batch steps width"],
+        video: Float[Tensor, "batch frames width"],
+        mask: Bool[Tensor, "batch frames"],
+    ) -> Float[Tensor, "batch steps width"]:
+        query, key, value = (
+            projection(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for projection, x in ((self.query, latents), (self.key, video), (self.value, video))
+        )
+        # Over √d, which eq. 8 leaves out and its code has; without it, wide heads look at one frame.
+        scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(2, 3)
+        return (masked_softmax(scores, mask[:, None, None], 3) @ value).transpose(1, 2).flatten(2)

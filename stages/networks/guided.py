@@ -1,0 +1,31 @@
+"""VGCL's encoder as it stands in a grounding network (001 §5.2): the video it sees is the whole one."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from stages.common.params.networks import SpeechEncoder
+from stages.common.params.pretraining import Curriculum, GuideNetwork
+from stages.networks.audio import FirstEncoder
+from stages.networks.guide import Guide
+from stages.networks.interface import Inputs
+
+
+class GuidedEncoder(nn.Module):
+    """In the place of FirstEncoder. Its weights have the names that they have in `Vgcl`.
+
+    There is no window here, so no true moment can get in: `Inputs` holds none.
+    """
+
+    def __init__(
+        self, bands: int, speech: SpeechEncoder, video_features: int, params: GuideNetwork,
+        curriculum: Curriculum,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.encoder = FirstEncoder(bands, speech)
+        self.guide = Guide(video_features, speech.width, params, curriculum)
+
+    def forward(
+        self, inputs: Inputs
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
+        return self.encoder.contexts(self.guide(latents, mask, inputs), mask), mask

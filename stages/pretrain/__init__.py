@@ -1,0 +1,1 @@
+"""Pretraining of the first audio encoder: CPC, VQ-CPC, VGCL (001 §5)."""

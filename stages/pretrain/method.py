@@ -1,0 +1,96 @@
+"""One method's first encoder pretrained, from the files it reads to the weights and figures it leaves."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import nn
+
+from stages.common.artifacts import code_fingerprint, fingerprint, sha256_of, write_json, written_whole
+from stages.common.params import Params
+from stages.networks.aligned import Aligned
+from stages.networks.pretraining import Cpc, Vgcl, VqCpc
+from stages.pretrain.schedule import no_video, schedule
+from stages.pretrain.task import Lessons
+from stages.training import checkpoints, pretrained
+from stages.training.loop import Trained, train
+from stages.training.model import Model
+from stages.training.queries import QUERIES, read_splits
+from stages.training.ranks import Ranks
+from stages.training.said import MELS
+
+
+def pretrain_method(params: Params, name: str, ranks: Ranks) -> None:
+    """Train on train, choose the epoch on dev."""
+    kind = params.methods[name].pretraining
+    params = params.model_copy(update={"pretrain": params.pretrain_of(name)})
+    parts = read_splits(params, params.methods[name], "train", "dev")
+    task = Lessons(parts["train"], parts["dev"], params, ranks.device, kind)
+    torch.manual_seed(params.training_seed)
+    video_features, bands = task.train.dims
+    model = Model(_network(params, kind, bands, video_features), video_features, None)
+    model.fit_scaling(task.train.videos)
+    model.to(ranks.device)
+    with checkpoints.run_folder("pretrain", name, _key(params, name), ranks.is_first) as folder:
+        trained = train(model, task, params.pretrain, params.machine, params.training_seed, folder, ranks)
+        if ranks.is_first:
+            network = checkpoints.below(trained.weights, "network.")
+            checkpoints.save(pretrained.path_of(name), network, pretrained.facts_of(params, name))
+            _write_figures(name, kind, trained)
+            if kind == "vgcl":
+                moments = task.train.start, task.train.end
+                _write_plot("curriculum", name, schedule(params.curriculum, task.budget, *moments))
+            else:
+                _write_plot("curriculum", name, no_video())
+        ranks.wait()
+
+
+def leave_nothing(name: str) -> None:
+    """For a method without pretraining: the same bytes whatever the params, so that no later stage runs."""
+    checkpoints.save(pretrained.path_of(name), {}, {})
+    write_json(Path(f"metrics/stages/pretrain-{name}.json"), {"pretraining": "none"})
+    # A point at zero: of a table without rows DVC draws an empty frame.
+    _write_plot("pretrain", name, pd.DataFrame({"epoch": [0], "dev_bound": [0.0]}))
+    _write_plot("curriculum", name, no_video())
+    print(f"{name}: nothing to pretrain")
+
+
+def _network(params: Params, kind: str, bands: int, video_features: int) -> nn.Module:
+    speech, own = params.networks.speech, params.pretrain
+    if kind == "cpc":
+        return Cpc(bands, speech, own)
+    if kind == "vqcpc":
+        return VqCpc(bands, speech, own)
+    if kind == "aligned":
+        return Aligned(bands, speech, video_features, own)
+    return Vgcl(bands, speech, video_features, own, params.curriculum)
+
+
+def _key(params: Params, name: str) -> str:
+    """What a run is made from: a checkpoint of another one is never resumed."""
+    inputs = [QUERIES, MELS / "manifest.json", Path("data/corpus/features/manifest.json")]
+    return fingerprint(
+        params.training_seed, params.pretrain.model_dump(), params.curriculum.model_dump(),
+        params.machine.model_dump(), params.networks.speech.model_dump(), params.methods[name].model_dump(),
+        params.video.frames, params.audio.model_dump(), [sha256_of(path) for path in inputs],
+        code_fingerprint("common", "networks", "training", "pretrain"),
+    )  # fmt: skip
+
+
+def _write_plot(kind: str, name: str, table: pd.DataFrame) -> None:
+    with written_whole(Path(f"plots/{kind}/{name}.tsv")) as temporary:
+        table.round(4).to_csv(temporary, sep="\t", index=False)
+
+
+def _write_figures(name: str, kind: str, trained: Trained) -> None:
+    progress = trained.progress
+    curve = pd.DataFrame(progress.curve).rename(columns={"score": "dev_bound"})
+    _write_plot("pretrain", name, curve)
+    best = curve.iloc[progress.best_epoch]
+    figures = {key: round(float(best[key]), 4) for key in curve.columns if key.startswith("dev_")}
+    facts = {"pretraining": kind, **figures, "best_epoch": progress.best_epoch, "steps": progress.step}
+    write_json(Path(f"metrics/stages/pretrain-{name}.json"), facts)
+    print(
+        f"{name}: {kind}, dev bound {figures['dev_bound']:.3f} nats at epoch {facts['best_epoch']} of "
+        f"{progress.epoch}, {progress.step:,} steps, {progress.seconds:.0f} s"
+    )
