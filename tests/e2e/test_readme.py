@@ -12,11 +12,15 @@ from dvc.utils.hydra import apply_overrides
 
 ROOT = Path(__file__).parents[2]
 SHRUNKEN = [
-    "corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1", "ground.epochs=1",
+    "corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1",
+    "pretrain.epochs=1", "ground.epochs=1",
     "networks.speech.width=16", "networks.base.hidden=32", "evaluate.resamples=100",
 ]  # fmt: skip
 # The text row is trained on captions; it is scored anew for the recipe that its SNR bands come from.
-NOISE_CHANGES = ["evaluate@base", "evaluate@text", "ground@base", "ground@text", "mels", "mix"]
+NOISE_CHANGES = [
+    "evaluate@base", "evaluate@text", "evaluate@vgcl", "ground@base", "ground@text", "ground@vgcl",
+    "mels", "mix", "pretrain@base", "pretrain@text", "pretrain@vgcl",
+]  # fmt: skip
 pytestmark = pytest.mark.e2e
 
 
@@ -81,7 +85,7 @@ def test_the_first_run_makes_everything(clone, repro):
     for name in ("models/base/grounding.safetensors", "predictions/text.parquet", "metrics/blind.json"):
         assert (clone / name).is_file()
     table = repro[repro.rindex("R@1, IoU") :]
-    assert re.search(r"\nbase .*\ntext .*\n─+ blind ─+\nwhole video", table, re.S)
+    assert re.search(r"\nbase .*\nvgcl .*\ntext .*\n─+ blind ─+\nwhole video", table, re.S)
     assert "queries of 12 videos" in repro
 
 
@@ -146,13 +150,16 @@ def test_a_wrong_value_ends_in_one_line(clone, repro, override, words):
 def test_every_command_of_the_readme(clone, repro):
     assert repro
     commands = readme_commands()
-    assert len(commands) == 7
+    assert len(commands) == 8
     printed = {command: sh(command, clone) for command in commands}
     table = next(text for command, text in printed.items() if command.startswith("dvc exp show"))
     rows = re.findall(r"(-|-?\d+\.\d+) +(clean|normal|large) +(add|convex)", table)
     ratio = {(level, mode): None if snr == "-" else float(snr) for snr, level, mode in rows}
     assert ratio["clean", "add"] is ratio["clean", "convex"] is None
     assert ratio["normal", "add"] > ratio["large", "add"] > ratio["large", "convex"]
+    report = printed["python -m stages.report"]
+    # Between the two settings and the figures stand others that earlier tests have varied.
+    assert re.search(r"\| large \| convex \|.*\|( \*{0,2}\d+\.\d\*{0,2} \|){4} 1 \|", report), report
     assert sh("git status --porcelain", clone) == ""
 
 

@@ -1,0 +1,1 @@
+"""What experiments say together: their results over seeds."""

@@ -1,0 +1,75 @@
+"""The experiments that DVC knows: each one's settings, and each method's results."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from stages.common.params.schema import Params
+
+# No settings of a result: what is compared beside it, and where it ran.
+_ELSEWHERE = re.compile(r"compare$|machine\.")
+_METRICS = re.compile(r"metrics/(?P<method>[a-z][a-z0-9-]*)\.json:(?P<key>\w+)$")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run: its settings by their key in params.yaml, its metrics by method."""
+
+    name: str
+    settings: Mapping[str, Any]
+    results: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The runs that ended well, each set of settings once, and the names of those that failed."""
+
+    experiments: list[Experiment]
+    failed: list[str]
+
+
+def read_experiments(rows: Iterable[Mapping[str, Any]]) -> Found:
+    """Understand the rows of `dvc.api.exp_show`.
+
+    The workspace's row is left out: after `dvc exp run` it repeats an experiment. A failed or waiting
+    experiment shows the numbers of the commit it started from, so its numbers are not looked at.
+    """
+    found: dict[tuple[Any, ...], Experiment] = {}
+    failed = []
+    for row in rows:
+        name = str(row.get("Experiment") or row.get("rev"))
+        if row.get("State") == "Failed":
+            failed.append(name)
+        if row.get("rev") == "workspace" or row.get("State") not in (None, "Success"):
+            continue
+        settings = {column: value for column, value in row.items() if _is_setting(column)}
+        results = _results(row)
+        if results:
+            key = tuple(map(str, settings.values()))
+            before = found[key].results if key in found else {}
+            found[key] = Experiment(name, settings, {**before, **results})
+    return Found(list(found.values()), failed)
+
+
+def _is_setting(column: str) -> bool:
+    # Files, which are columns too, have a slash in their names.
+    return "/" not in column and column.split(".")[0] in Params.model_fields and not _ELSEWHERE.match(column)
+
+
+def _results(row: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    results: dict[str, dict[str, float]] = {}
+    compared = _compared(row.get("compare"))
+    for column, value in row.items():
+        match = _METRICS.match(column)
+        if match and value is not None and match["method"] in (*compared, "blind"):
+            results.setdefault(match["method"], {})[match["key"]] = float(value)
+    return results if results.keys() - {"blind"} else {}
+
+
+def _compared(value: Any) -> list[str]:
+    # DVC shows a list as the text that Python prints for it.
+    listed = yaml.safe_load(value) if isinstance(value, str) else value
+    return listed if isinstance(listed, list) else []
