@@ -10,7 +10,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from stages.common.params.networks import SpeechEncoder
@@ -22,6 +22,7 @@ from stages.networks.interface import Inputs
 from stages.networks.masks import lengths, masked_softmax
 from stages.networks.moments import on_grid
 from stages.networks.pretraining import Lesson, cropped
+from stages.networks.together import joined, joined_places
 
 
 class Aligned(nn.Module):
@@ -47,7 +48,8 @@ class Aligned(nn.Module):
         contexts = self.encoder.contexts(latents, mask)
         inside = _inside(inputs, lesson.window)
         scores = self._scores(contexts, mask, inputs, inside)
-        loss, bound, matched = _told_both_ways(scores, _negatives(inputs, inside, lesson.same))
+        negatives = _negatives(joined(lesson.kin), joined(inside))
+        loss, bound, matched = _told_both_ways(scores, negatives)
         return {"total": loss, "bound": bound, "matched": matched}
 
     def _scores(
@@ -56,29 +58,40 @@ class Aligned(nn.Module):
         mask: Bool[Tensor, "batch steps"],
         inputs: Inputs,
         inside: Bool[Tensor, "batch frames"],
-    ) -> Float[Tensor, "batch windows"]:
-        """How well each utterance fits each window: each of its sounds looks for its frame there."""
+    ) -> Float[Tensor, "all_queries all_queries"]:
+        """How well each utterance fits each window: each of its sounds looks for its frame there.
+
+        Those of all processes: what is told from what does not depend on how many share a batch.
+        """
         video, video_mask = inputs.video, inputs.video_mask
         for block in self.video:
-            video, video_mask = block(self.dropout(video), video_mask)
+            video, video_mask = block(self.dropout(video), video_mask, inputs.video_of)
         frames = F.normalize(self.frame(self.dropout(video)).float(), dim=-1)
         sounds = F.normalize(self.sound(self.dropout(contexts)).float(), dim=-1)
+        # A mean over the sounds, of which some say more than others.
+        weights = joined(masked_softmax(self.weigh(contexts).float().squeeze(2), mask, 1))
+        sounds, frames = joined(sounds), joined(frames)
         near = (sounds.flatten(0, 1) @ frames.flatten(0, 1).T / self.temperature).exp()
         # A soft maximum over the frames of each window: log of the mean of exp. As a product with the frames
         # of each window, since written out it would be [batch, steps, windows, frames] several times over.
-        share = inside / lengths(inside).clamp(min=1)[:, None]
-        found = (near @ _among_all(share, inputs).T).log().unflatten(0, mask.shape)
-        # A mean over the sounds, of which some say more than others.
-        weights = masked_softmax(self.weigh(contexts).float().squeeze(2), mask, 1)
+        share = joined(inside / lengths(inside).clamp(min=1)[:, None])
+        video_of = joined_places(_videos_of(inputs), len(inputs.video))
+        found = (near @ _among_all(share, video_of, len(frames)).T).log().unflatten(0, weights.shape)
         return torch.einsum("bt,btw->bw", weights, found)
 
 
-def _among_all(share: Float[Tensor, "windows frames"], inputs: Inputs) -> Float[Tensor, "windows all_frames"]:
+def _videos_of(inputs: Inputs) -> Int[Tensor, " batch"]:
+    """The row of each query's video."""
+    rows = torch.arange(len(inputs.query), device=inputs.query.device)
+    return rows if inputs.video_of is None else inputs.video_of
+
+
+def _among_all(
+    share: Float[Tensor, "windows frames"], video_of: Int[Tensor, " windows"], videos: int
+) -> Float[Tensor, "windows all_frames"]:
     """What each window takes of all frames of all videos: nothing of other videos'."""
-    videos, frames = inputs.video.shape[:2]
-    rows = torch.arange(len(share), device=share.device)
-    placed = share.new_zeros(len(share), videos, frames)
-    placed[rows, rows if inputs.video_of is None else inputs.video_of] = share
+    placed = share.new_zeros(len(share), videos, share.shape[1])
+    placed[torch.arange(len(share), device=share.device), video_of] = share
     return placed.flatten(1)
 
 
@@ -104,16 +117,14 @@ def _inside(inputs: Inputs, window: Float[Tensor, "batch 2"] | None) -> Bool[Ten
 
 
 def _negatives(
-    inputs: Inputs, inside: Bool[Tensor, "batch frames"], same: Bool[Tensor, "batch batch"]
+    kin: Int[Tensor, "batch 2"], inside: Bool[Tensor, "batch frames"]
 ) -> Bool[Tensor, "batch batch"]:
     """Moments that an utterance must be told from: of other videos, or apart from its own.
 
     Events of one video overlap; two moments that share half of the shorter one are no negatives.
     """
-    rows = torch.arange(len(inside), device=inside.device)
-    video_of = rows if inputs.video_of is None else inputs.video_of
-    one_video = video_of == video_of[:, None]
+    one_caption, one_video = (kin[:, None] == kin).unbind(2)
     shared = inside.float() @ inside.float().T
     count = lengths(inside)
     apart = 2 * shared < torch.minimum(count, count[:, None])
-    return torch.where(one_video, apart, ~same)
+    return torch.where(one_video, apart, ~one_caption)

@@ -1,7 +1,7 @@
 """1-D convolution over padded sequences of frames."""
 
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from stages.networks.norm import FrameNorm
@@ -43,7 +43,11 @@ class ConvBlock(nn.Module):
         self.norm = FrameNorm(outputs)
 
     def forward(
-        self, x: Float[Tensor, "batch frames inputs"], mask: Bool[Tensor, "batch frames"]
+        self,
+        x: Float[Tensor, "batch frames inputs"],
+        mask: Bool[Tensor, "batch frames"],
+        row_of: Int[Tensor, " queries"] | None = None,
     ) -> tuple[Float[Tensor, "batch steps outputs"], Bool[Tensor, "batch steps"]]:
+        """`row_of`: see FrameNorm."""
         y, mask = self.conv(x, mask)
-        return F.relu(self.norm(y, mask), inplace=True), mask
+        return F.relu(self.norm(y, mask, row_of), inplace=True), mask

@@ -44,6 +44,12 @@ class Guide(nn.Module):
         attended = self.dropout(F.relu(self._attend(latents, video, video_mask)))
         return zero_padding(self.norm(latents + attended), mask)
 
+    def attention(
+        self, latents: Float[Tensor, "batch steps width"], inputs: Inputs
+    ) -> Float[Tensor, "batch heads steps frames"]:
+        """Where each latent looks when it sees all of the video, as in grounding."""
+        return self._weights(latents, *self._seen(inputs, None))
+
     def _seen(self, inputs: Inputs, window: Tensor | None) -> tuple[Tensor, Tensor]:
         """Keys and values, and which of them there are."""
         projected = self.project(zero_padding(inputs.video, inputs.video_mask))
@@ -71,10 +77,14 @@ class Guide(nn.Module):
         video: Float[Tensor, "batch frames width"],
         mask: Bool[Tensor, "batch frames"],
     ) -> Float[Tensor, "batch steps width"]:
-        query, key, value = (
-            projection(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for projection, x in ((self.query, latents), (self.key, video), (self.value, video))
-        )
+        weights = self._weights(latents, video, mask)
+        return (weights @ self._by_head(self.value(video))).transpose(1, 2).flatten(2)
+
+    def _weights(self, latents: Tensor, video: Tensor, mask: Tensor) -> Float[Tensor, "b h steps frames"]:
+        query, key = self._by_head(self.query(latents)), self._by_head(self.key(video))
         # Over √d, which eq. 8 leaves out and its code has; without it, wide heads look at one frame.
         scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(2, 3)
-        return (masked_softmax(scores, mask[:, None, None], 3) @ value).transpose(1, 2).flatten(2)
+        return masked_softmax(scores, mask[:, None, None], 3)
+
+    def _by_head(self, x: Float[Tensor, "b places width"]) -> Float[Tensor, "b h places part"]:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)

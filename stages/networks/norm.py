@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
@@ -31,9 +31,19 @@ class FrameNorm(nn.Module):
         self.register_buffer("variance", torch.ones(channels))
 
     def forward(
-        self, x: Float[Tensor, "batch frames channels"], mask: Bool[Tensor, "batch frames"]
+        self,
+        x: Float[Tensor, "batch frames channels"],
+        mask: Bool[Tensor, "batch frames"],
+        row_of: Int[Tensor, " queries"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
-        """The normalised frames; padding is zero."""
+        """The normalised frames; padding is zero.
+
+        With `row_of`, a row counts in the statistics once per query that it belongs to: they are the same
+        whichever process has which of the queries.
+        """
+        if self.training and row_of is not None:
+            query_of = (row_of == torch.arange(len(x), device=x.device)[:, None]).int().argmax(1)
+            return self(x[row_of], mask[row_of])[query_of]
         if self.training:
             rows = _Normalise.apply(
                 x.flatten(0, 1), mask.flatten(), self.weight, self.bias, self.mean, self.variance

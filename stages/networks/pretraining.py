@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from stages.common.params.networks import SpeechEncoder
@@ -15,19 +15,20 @@ from stages.networks.infonce import Contrast, InfoNce
 from stages.networks.interface import Inputs
 from stages.networks.masks import lengths
 from stages.networks.quantise import Quantiser
+from stages.networks.together import joined
 
 
 @dataclass(frozen=True)
 class Lesson:
     """A batch to learn from.
 
-    `same`: which utterances are no negatives of each other. `place`: where in a long utterance the part
-    that is used lies, 0 at its beginning and 1 at its end. `window`: the part of each video that VGCL
-    sees a second time, or the moment that is matched, in fractions of it; None is the whole video.
+    `kin`: numbers of each utterance's caption and video; who shares one is no negative. `place`: where in a
+    long utterance the part that is used lies, 0 at its beginning and 1 at its end. `window`: the part of each
+    video that VGCL sees a second time, or the moment that is matched, in fractions of it; None is all of it.
     """
 
     inputs: Inputs
-    same: Bool[Tensor, "batch batch"]
+    kin: Int[Tensor, "batch 2"]
     place: Float[Tensor, " batch"]
     window: Float[Tensor, "batch 2"] | None = None
 
@@ -59,7 +60,7 @@ class Cpc(nn.Module):
         inputs = cropped(lesson.inputs, self.longest, lesson.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         contexts = self.encoder.contexts(latents, mask)
-        contrast = self.contrast(contexts, latents, mask, lesson.same)
+        contrast = _contrasted(self.contrast, contexts, latents, mask, lesson)
         return {"total": contrast.loss, **_figures(contrast)}
 
 
@@ -80,7 +81,7 @@ class VqCpc(nn.Module):
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         quantised = self.quantiser(latents, mask)
         contexts = self.encoder.contexts(quantised.frames, mask)
-        contrast = self.contrast(contexts, quantised.frames, mask, lesson.same)
+        contrast = _contrasted(self.contrast, contexts, quantised.frames, mask, lesson)
         return {
             "total": contrast.loss + self.commitment * quantised.commitment,
             "infonce": contrast.loss.detach(),
@@ -110,8 +111,21 @@ class Vgcl(nn.Module):
         guided = self.guide(latents, mask, inputs, lesson.window)
         contexts = self.encoder.contexts(guided, mask)
         # The paper writes z for both. Its code predicts the latents as they were before the guide.
-        contrast = self.contrast(contexts, latents, mask, lesson.same)
+        contrast = _contrasted(self.contrast, contexts, latents, mask, lesson)
         return {"total": contrast.loss, **_figures(contrast)}
+
+
+def _contrasted(
+    contrast: InfoNce,
+    contexts: Float[Tensor, "batch steps width"],
+    latents: Float[Tensor, "batch steps width"],
+    mask: Bool[Tensor, "batch steps"],
+    lesson: Lesson,
+) -> Contrast:
+    """Among the utterances of all processes: negatives do not depend on how many share a batch."""
+    kin = joined(lesson.kin)
+    same = (kin[:, None] == kin).any(2)
+    return contrast(joined(contexts), joined(latents), joined(mask), same)
 
 
 def _figures(contrast: Contrast) -> dict[str, Tensor]:

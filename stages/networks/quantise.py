@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from stages.networks.masks import zero_padding
-from stages.networks.together import summed
+from stages.networks.together import joined, summed
 
 # A code that fewer frames than this choose per step, in the running mean, is dead.
 DEAD = 0.1
@@ -50,21 +49,19 @@ class Quantiser(nn.Module):
         if self.training:
             self._revive(rows.detach())
         chosen = torch.cdist(rows.detach(), self.codes).argmin(1)
-        nearest = self.codes[chosen]
+        nearest = torch.zeros_like(x, dtype=torch.float)
+        nearest[mask] = self.codes[chosen]
         used = torch.bincount(chosen, minlength=len(self.codes)).float()
         if self.training:
             used = self._follow(rows.detach(), chosen, used)
-        commitment = F.mse_loss(rows, nearest, reduction="sum") / max(1, rows.numel())
+        # The mean over the frames of all processes.
+        apart = zero_padding((x.float() - nearest).square().mean(2), mask)
+        commitment = joined(apart).sum() / joined(mask).sum().clamp(min=1)
         share = used / used.sum().clamp(min=1)
         perplexity = torch.exp(-torch.xlogy(share, share).sum())
         # Straight through: the value is the code's, the gradient the frame's.
-        frames = x + zero_padding(self._placed(nearest, mask, x) - x, mask).detach()
+        frames = x + zero_padding(nearest.to(x.dtype) - x, mask).detach()
         return Quantised(zero_padding(frames, mask), commitment, perplexity)
-
-    def _placed(self, rows: Tensor, mask: Tensor, like: Tensor) -> Tensor:
-        placed = torch.zeros_like(like)
-        placed[mask] = rows.to(like.dtype)
-        return placed
 
     @torch.no_grad()
     def _follow(self, rows: Tensor, chosen: Tensor, used: Tensor) -> Tensor:

@@ -38,16 +38,8 @@ class VideoEncoder(nn.Module):
     ) -> Float[Tensor, "videos frames hidden"]:
         """Encode each video once; `video_of` is the video of each query."""
         x, _ = self.conv(zero_padding(video, mask), mask)
-        x = F.relu(self._normalised(x, mask, video_of))
+        x = F.relu(self.norm(x, mask, video_of))
         x = torch.cat(self.gru(x, mask), -1)
         if self.with_positions:
             x = x + positions(x.shape[1], x.shape[2], x.device).to(x.dtype)
         return zero_padding(self.dropout(x), mask)
-
-    def _normalised(self, x: Tensor, mask: Tensor, video_of: Tensor | None) -> Tensor:
-        if video_of is None or not self.training:
-            return self.norm(x, mask)
-        # In the statistics a video counts once per query: they are the same whichever process has which
-        # of its queries.
-        place_of_video = (video_of == torch.arange(len(x), device=x.device)[:, None]).int().argmax(1)
-        return self.norm(x[video_of], mask[video_of])[place_of_video]

@@ -10,12 +10,14 @@ from stages.common.artifacts import code_fingerprint, fingerprint, sha256_of, wr
 from stages.common.params import Params
 from stages.networks.aligned import Aligned
 from stages.networks.pretraining import Cpc, Vgcl, VqCpc
+from stages.networks.together import among
+from stages.pretrain.probes import guide_lift, probe
 from stages.pretrain.schedule import no_video, schedule
 from stages.pretrain.task import Lessons
 from stages.training import checkpoints, pretrained
 from stages.training.loop import Trained, train
 from stages.training.model import Model
-from stages.training.queries import QUERIES, read_splits
+from stages.training.queries import QUERIES, QueryData, read_splits
 from stages.training.ranks import Ranks
 from stages.training.said import MELS
 
@@ -26,17 +28,14 @@ def pretrain_method(params: Params, name: str, ranks: Ranks) -> None:
     params = params.model_copy(update={"pretrain": params.pretrain_of(name)})
     parts = read_splits(params, params.methods[name], "train", "dev")
     task = Lessons(parts["train"], parts["dev"], params, ranks.device, kind)
-    torch.manual_seed(params.training_seed)
-    video_features, bands = task.train.dims
-    model = Model(_network(params, kind, bands, video_features), video_features, None)
-    model.fit_scaling(task.train.videos)
-    model.to(ranks.device)
+    model = fresh_model(params, kind, task.train).to(ranks.device)
     with checkpoints.run_folder("pretrain", name, _key(params, name), ranks.is_first) as folder:
         trained = train(model, task, params.pretrain, params.machine, params.training_seed, folder, ranks)
         if ranks.is_first:
             network = checkpoints.below(trained.weights, "network.")
             checkpoints.save(pretrained.path_of(name), network, pretrained.facts_of(params, name))
-            _write_figures(name, kind, trained)
+            model.load_state_dict(trained.weights)
+            _write_figures(name, kind, trained, _learned(model, task))
             if kind == "vgcl":
                 moments = task.train.start, task.train.end
                 _write_plot("curriculum", name, schedule(params.curriculum, task.budget, *moments))
@@ -53,6 +52,15 @@ def leave_nothing(name: str) -> None:
     _write_plot("pretrain", name, pd.DataFrame({"epoch": [0], "dev_bound": [0.0]}))
     _write_plot("curriculum", name, no_video())
     print(f"{name}: nothing to pretrain")
+
+
+def fresh_model(params: Params, kind: str, train: QueryData) -> Model:
+    """A network that has learned nothing yet, behind the scaling of the training videos."""
+    torch.manual_seed(params.training_seed)
+    video_features, bands = train.dims
+    model = Model(_network(params, kind, bands, video_features), video_features, None)
+    model.fit_scaling(train.videos)
+    return model
 
 
 def _network(params: Params, kind: str, bands: int, video_features: int) -> nn.Module:
@@ -82,15 +90,35 @@ def _write_plot(kind: str, name: str, table: pd.DataFrame) -> None:
         table.round(4).to_csv(temporary, sep="\t", index=False)
 
 
-def _write_figures(name: str, kind: str, trained: Trained) -> None:
+def _learned(model: Model, task: Lessons) -> dict[str, float]:
+    """What can be read off the encoder, and off one that has learned nothing."""
+    batch, precision = task.params.pretrain.batch, task.params.machine.precision
+    fresh = fresh_model(task.params, task.kind, task.train).to(task.device)
+    with among(None):
+        found = probe(model, task.train, task.dev, batch, precision)
+        floor = probe(fresh, task.train, task.dev, batch, precision)
+        if task.kind == "vgcl":
+            found["guide_lift"] = guide_lift(model, task.dev, batch, precision)
+    return {**found, **{f"untaught_{key}": value for key, value in floor.items()}}
+
+
+def _write_figures(name: str, kind: str, trained: Trained, learned: dict[str, float]) -> None:
     progress = trained.progress
     curve = pd.DataFrame(progress.curve).rename(columns={"score": "dev_bound"})
     _write_plot("pretrain", name, curve)
     best = curve.iloc[progress.best_epoch]
     figures = {key: round(float(best[key]), 4) for key in curve.columns if key.startswith("dev_")}
-    facts = {"pretraining": kind, **figures, "best_epoch": progress.best_epoch, "steps": progress.step}
+    facts = {
+        "pretraining": kind,
+        **figures,
+        **learned,
+        "best_epoch": progress.best_epoch,
+        "steps": progress.step,
+    }
     write_json(Path(f"metrics/stages/pretrain-{name}.json"), facts)
     print(
         f"{name}: {kind}, dev bound {figures['dev_bound']:.3f} nats at epoch {facts['best_epoch']} of "
         f"{progress.epoch}, {progress.step:,} steps, {progress.seconds:.0f} s"
     )
+    if learned:
+        print("  read off it linearly (percent): " + ", ".join(f"{k} {v}" for k, v in learned.items()))

@@ -55,6 +55,11 @@ class Lessons:
         )
         return budgets(self.params.curriculum, steps)
 
+    @property
+    def last_step(self) -> int | None:
+        stop = self.params.curriculum.stop
+        return None if stop is None or self.kind != "vgcl" else sum(self.budget[: stop + 1])
+
     def loss(self, model: Model, rows: Rows, step: int) -> dict[str, Tensor]:
         draws = {int(row): generator(self.params.training_seed, "lesson", step, int(row)) for row in rows}
         chance = np.array([draw.random(3, dtype=np.float32) for draw in draws.values()])
@@ -88,9 +93,8 @@ class Lessons:
         return ", ".join(self.train.table["query_id"].iloc[rows])
 
     def _lesson(self, data: QueryData, rows: Rows, inputs: Inputs, place: Float[Tensor, " batch"]) -> Lesson:
-        captions, videos = data.table["caption"].to_numpy(str)[rows], data.video_of[rows]
-        same = (captions == captions[:, None]) | (videos == videos[:, None])
-        lesson = Lesson(inputs, torch.from_numpy(same).to(self.device), place.to(self.device))
+        kin = np.stack([data.caption_of[rows], data.video_of[rows]], 1)
+        lesson = Lesson(inputs, torch.from_numpy(kin).to(self.device), place.to(self.device))
         if self.kind != "aligned":
             return lesson
         where = torch.from_numpy(rows)

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from stages.common.errors import UserError
 from stages.common.params.schema import Machine, Training
 from stages.common.seeding import generator
+from stages.networks.together import among
 from stages.training import checkpoints
 from stages.training.batches import batches_of
 from stages.training.model import Model
@@ -36,6 +37,10 @@ class Task(Protocol[M]):
     @property
     def groups(self) -> Int[np.ndarray, " rows"]:
         """A number per row; rows with the same one share a batch."""
+
+    @property
+    def last_step(self) -> int | None:
+        """After how many steps to break off before the epochs are done, if at all."""
 
     def loss(self, model: M, rows: Int[np.ndarray, " batch"], step: int) -> dict[str, Tensor]:
         """Named terms and their `total`, each a mean over the rows; draws follow from `step`."""
@@ -89,14 +94,17 @@ def train(
         return batches_of(task.lengths, task.groups, params.batch, seed, epoch)
 
     total_steps = sum(len(batches_in(epoch)) for epoch in range(params.epochs))
+    end = total_steps if task.last_step is None else task.last_step
     started, saved = time.monotonic() - state.seconds, time.monotonic()
     bar = tqdm(
-        total=total_steps, initial=state.step, unit="step", disable=None if ranks.is_first else True,
+        total=end, initial=state.step, unit="step", disable=None if ranks.is_first else True,
         smoothing=0.05,
     )  # fmt: skip
-    while state.epoch < params.epochs and state.epoch - state.best_epoch <= params.patience:
+    while (
+        state.epoch < params.epochs and state.step < end and state.epoch - state.best_epoch <= params.patience
+    ):
         batches = batches_in(state.epoch)
-        while state.batch < len(batches):
+        while state.batch < len(batches) and state.step < end:
             rows = batches[state.batch]
             lr = params.lr * _schedule(state.step, total_steps, params)
             losses = _step(model, task, optimizer, rows, lr, params.clip, machine, seed, ranks, state)
@@ -109,7 +117,7 @@ def train(
                 _save(last, model, optimizer, state, best, ranks)
                 saved = time.monotonic()
         figures = _validate(model, task)
-        means = {name: total / len(batches) for name, total in state.sums.items()}
+        means = {name: total / state.batch for name, total in state.sums.items()}
         state.curve.append({"epoch": state.epoch, **means, **figures})
         if figures["score"] > state.best_score:
             state.best_score, state.best_epoch = figures["score"], state.epoch
@@ -162,7 +170,9 @@ def _schedule(step: int, total: int, params: Training) -> float:
 @torch.no_grad()
 def _validate(model: N, task: Task[N]) -> dict[str, float]:
     model.eval()
-    return task.validate(model)
+    # All processes do the same here: there is nothing to share.
+    with among(None):
+        return task.validate(model)
 
 
 def _save(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,11 @@ class QueryData:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @cached_property
+    def caption_of(self) -> Int[np.ndarray, " queries"]:
+        """A number per query; queries of the same words have the same one."""
+        return np.unique(self.table["caption"].to_numpy(str), return_inverse=True)[1]
 
     @property
     def lengths(self) -> Int[np.ndarray, " queries"]:

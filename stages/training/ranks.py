@@ -13,7 +13,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from stages.common.params.schema import Machine
-from stages.networks.together import AllReduce, summed, summing_by
+from stages.networks.together import AllReduce, Company, among, summed
 from stages.training.helpers import helpers
 from stages.training.precision import use_threads
 from stages.training.shared_memory import SharedSums
@@ -89,7 +89,7 @@ def device_of(name: str) -> torch.device:
 
 
 def _with(all_reduce: AllReduce, here: Ranks, work: Work) -> Any:
-    with summing_by(all_reduce):
+    with among(Company(all_reduce, here.rank, here.world)):
         work(here)
 
 

@@ -85,7 +85,7 @@ PRETRAINING = Pretraining.model_validate(
 
 def curriculum(**changed: object) -> Curriculum:
     values = {
-        "kappa": 10, "pacing": "linear", "start": 0, "enabled": True, "random": True,
+        "kappa": 10, "pacing": "linear", "start": 0, "stop": None, "enabled": True, "random": True,
         "entire_video": True, "self_attention": True, "mask": "before",
     }  # fmt: skip
     return Curriculum.model_validate({**values, **changed})

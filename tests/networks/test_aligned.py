@@ -20,7 +20,8 @@ def lesson(window: list[list[float]], video_of: list[int], frames: list[int]) ->
     inputs = replace(
         queries, video=videos.video, video_mask=videos.video_mask, video_of=torch.tensor(video_of)
     )
-    return Lesson(inputs, torch.eye(size) > 0, torch.zeros(size), torch.tensor(window))
+    kin = torch.stack([torch.arange(size), inputs.video_of], 1)
+    return Lesson(inputs, kin, torch.zeros(size), torch.tensor(window))
 
 
 GIVEN = lesson([[0.0, 0.4], [0.2, 0.6], [0.5, 1.0], [0.5, 0.9]], [0, 1, 1, 0], [10, 7])
@@ -65,20 +66,20 @@ def test_windows_that_share_half_of_the_shorter_one_are_no_negatives():
     given = lesson([[0.0, 0.4], [0.2, 0.5], [0.3, 0.9], [0.0, 0.4]], [0, 0, 0, 1], [10, 10])
     inside = _inside(given.inputs, given.window)
     # The first two share two of three frames, the first and the third one of four.
-    assert _negatives(given.inputs, inside, given.same).tolist() == [
+    assert _negatives(given.kin, inside).tolist() == [
         [False, False, True, True],
         [False, False, False, True],
         [True, False, False, True],
         [True, True, True, False],
     ]
     whole = _inside(given.inputs, None)
-    assert _negatives(given.inputs, whole, given.same).tolist() == [[False, False, False, True]] * 3 + [
+    assert _negatives(given.kin, whole).tolist() == [[False, False, False, True]] * 3 + [
         [True, True, True, False]
     ]
     # One caption for two videos: neither is the other's negative.
-    same = given.same.clone()
-    same[0, 3] = same[3, 0] = True
-    assert not _negatives(given.inputs, inside, same)[0, 3]
+    kin = given.kin.clone()
+    kin[3, 0] = kin[0, 0]
+    assert not _negatives(kin, inside)[0, 3]
 
 
 def test_utterances_of_one_video_teach_nothing_when_all_of_it_is_seen():

@@ -3,7 +3,7 @@ import threading
 import torch
 
 from stages.networks.quantise import DEAD, Quantiser
-from stages.networks.together import summing_by
+from stages.networks.together import Company, among
 from tests.networks.conftest import prefix
 
 
@@ -113,7 +113,7 @@ def in_two(quantisers: list[Quantiser], x: torch.Tensor, mask: torch.Tensor) -> 
     def work(rank: int) -> None:
         found[rank] = quantisers[rank](x[parts[rank]], mask[parts[rank]]).perplexity
 
-    with summing_by(Adder(2)):
+    with among(Company(Adder(2), 0, 2)):
         threads = [threading.Thread(target=work, args=(rank,)) for rank in (0, 1)]
         for thread in threads:
             thread.start()

@@ -1,8 +1,11 @@
 """Pretraining on a tiny world: what it leaves, and what grounding makes of it."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -11,9 +14,11 @@ from stages.common.errors import DataError
 from stages.evaluate.method import evaluate
 from stages.ground.__main__ import main as ground
 from stages.pretrain.__main__ import main as pretrain
+from stages.pretrain.method import fresh_model
 from stages.pretrain.task import Lessons
 from stages.training import checkpoints, pretrained
 from stages.training.queries import read_splits
+from stages.training.ranks import on_ranks
 from tests.training.worlds import params, write_corpus
 
 KINDS = ["cpc", "vqcpc", "vgcl", "aligned"]
@@ -137,3 +142,68 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch):
     call(pretrain, monkeypatch, "vgcl")
     assert seen[3:5] == [3, 3]
     assert Path("models/vgcl/pretrained.safetensors").read_bytes() == whole
+
+
+def _gradient(given, kind, out, here):
+    """The gradient of one batch of seven."""
+    task = Lessons(
+        *read_splits(given, given.methods[kind], "train", "dev").values(), given, here.device, kind
+    )
+    model = fresh_model(given, kind, task.train)
+    if kind == "vqcpc":
+        # Codes are else put on frames that chance draws.
+        codes = model.network.quantiser
+        codes.codes, codes.counts = torch.randn_like(codes.codes), torch.ones_like(codes.counts)
+        codes.sums = codes.codes.clone()
+    rows = np.array([0, 3, 5, 6, 7, 8, 11])
+    terms = task.loss(model, here.share(rows), 0)
+    (terms["total"] * here.weight(rows)).backward()
+    here.sum_gradients(model)
+    if here.is_first:
+        gradients = {
+            name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None
+        }
+        # Not the accuracy: among few codes many scores tie, and rounding breaks the tie.
+        figures = {name: terms[name].detach() for name in ("total", "bound")}
+        checkpoints.save(out, gradients | figures, {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_processes_tell_from_what_one_does(world, kind):
+    found = []
+    for processes in (1, 3):
+        given = params(
+            pretrain={"guide": {"dropout": 0.0}, "align": {"dropout": 0.0}}, machine={"processes": processes}
+        )
+        out = world / f"{processes}.safetensors"
+        on_ranks(given.machine, partial(_gradient, given, kind, out))
+        found.append(checkpoints.load(out, "")[0])
+    one, three = found
+    assert one.keys() == three.keys()
+    for key, expected in one.items():
+        torch.testing.assert_close(three[key], expected, atol=1e-6, rtol=1e-4)
+    assert max(float(gradient.abs().max()) for gradient in one.values()) > 1e-3
+
+
+@pytest.mark.usefixtures("world")
+def test_pretraining_breaks_off_after_a_stage_of_the_curriculum(monkeypatch):
+    steps, bytes_of = {}, {}
+    for stop in (None, 1, 3, 10):
+        # 33 steps, 3 a stage, 3 an epoch.
+        params(pretrain={"epochs": 11, "patience": 11}, curriculum={"stop": stop})
+        call(pretrain, monkeypatch, "vgcl")
+        steps[stop] = read_json(Path("metrics/stages/pretrain-vgcl.json"), "")["steps"]
+        bytes_of[stop] = weights_of("models/vgcl/pretrained.safetensors")
+    assert steps == {None: 33, 1: 6, 3: 12, 10: 33}
+    assert all(torch.equal(bytes_of[10][key], tensor) for key, tensor in bytes_of[None].items())
+
+
+@pytest.mark.usefixtures("world")
+def test_a_stage_may_end_within_an_epoch(monkeypatch):
+    # 6 steps in 11 stages: the first six have one each; of the second epoch's three steps one is done.
+    params(pretrain={"epochs": 2}, curriculum={"stop": 3, "kappa": 5})
+    call(pretrain, monkeypatch, "vgcl")
+    assert read_json(Path("metrics/stages/pretrain-vgcl.json"), "")["steps"] == 4
+    curve = pd.read_csv("plots/pretrain/vgcl.tsv", sep="\t")
+    assert curve["epoch"].tolist() == [0, 1]
+    assert curve["total"].between(0.1, 5).all()

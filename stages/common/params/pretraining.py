@@ -81,6 +81,8 @@ class Curriculum(Section):
     pacing: Literal["linear", "exponential", "logarithmic"]
     # The first stage that gets steps. Paper: 0.
     start: Annotated[Whole, Field(ge=0)]
+    # The last stage that is trained, e.g. 3: what Figure 5 shows. None: all of them.
+    stop: Annotated[Whole, Field(ge=0)] | None
     # false: the whole video from the first step on, "w/o CL".
     enabled: bool
     # Whether each side of the window moves by a random part γ of its way (eq. 7). false: "w/o random".
@@ -97,4 +99,13 @@ class Curriculum(Section):
     def _start_is_a_stage(self) -> "Curriculum":
         if self.start > self.kappa:
             raise ValueError(f"start: {self.start} is behind the last stage, kappa = {self.kappa}")
+        if self.stop is not None and not self.start <= self.stop <= self.kappa:
+            raise ValueError(
+                f"stop: {self.stop} is no stage from start = {self.start} to kappa = {self.kappa}; "
+                "null trains them all"
+            )
+        if self.stop is not None and not self.enabled:
+            raise ValueError(
+                f"stop: {self.stop} is a stage of a curriculum, and enabled is false; set it to null"
+            )
         return self

@@ -1,0 +1,141 @@
+"""What an encoder has learned: what a linear reader can tell from its contexts, of words and of speakers.
+
+An encoder that has learned nothing tells something too, so its figures are the floor.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from stages.common.words import split_words
+from stages.networks.interface import Inputs
+from stages.networks.masks import lengths
+from stages.networks.moments import on_grid
+from stages.training.model import Model
+from stages.training.precision import autocast
+from stages.training.queries import QueryData
+
+# A word is read where so many utterances have it, and not nearly all do.
+_IN_TRAIN, _IN_DEV, _MOST = 20, 5, 0.5
+# The reader's ridge, per utterance: features have deviation 1.
+_RIDGE = 0.1
+
+
+@torch.no_grad()
+def probe(model: Model, train: QueryData, dev: QueryData, batch: int, precision: str) -> dict[str, float]:
+    """Percent: AUC of words in mean over words (50 is chance), and speakers told right; on dev."""
+    model.eval()
+    known, unknown = (_features(model, data, batch, precision) for data in (train, dev))
+    scale = known.std(axis=0) + 1e-6
+    known, unknown = ((x - known.mean(axis=0)) / scale for x in (known, unknown))
+    found = {}
+    words = _words(train, dev)
+    if words:
+        said, wanted = (_has(data, words) for data in (train, dev))
+        scores = _read(known, said.astype(np.float32), unknown)
+        found["words_auc"] = 100 * float(
+            np.mean([auc(s, w) for s, w in zip(scores.T, wanted.T, strict=True)])
+        )
+    speakers, of_train = np.unique(train.table["speaker"].to_numpy(str), return_inverse=True)
+    if len(speakers) > 1:
+        scores = _read(known, np.eye(len(speakers), dtype=np.float32)[of_train], unknown)
+        right = speakers[scores.argmax(axis=1)] == dev.table["speaker"].to_numpy(str)
+        found["speakers"] = 100 * float(right.mean())
+    return {key: round(value, 2) for key, value in found.items()}
+
+
+@torch.no_grad()
+def guide_lift(model: Model, data: QueryData, batch: int, precision: str) -> float:
+    """How much more than by chance vgcl's speech looks at frames of its moment, in all of the video.
+
+    1 is chance: attention spread evenly. That is how grounding has it, when no moment is given.
+    """
+    model.eval()
+    network, lifts = model.network, []
+    for rows in _parts(len(data), batch):
+        inputs = model.scaled(data.batch(rows, _device(model)))
+        start, end = (x[torch.from_numpy(rows)].to(_device(model)) for x in (data.start, data.end))
+        with autocast(_device(model), precision):
+            latents, mask = network.encoder.latents(inputs.query, inputs.query_mask)  # type: ignore[union-attr,operator]
+            attention = network.guide.attention(latents, inputs).float()  # type: ignore[union-attr,operator]
+        real = inputs.per_query(inputs.video_mask)
+        inside = on_grid(start, end, real).inside(real.shape[1])
+        mass = (attention * inside[:, None, None]).sum(3).mean(1)
+        heard = (mass * mask).sum(1) / lengths(mask).clamp(min=1)
+        lifts.append(heard * lengths(real) / lengths(inside))
+    return round(float(torch.cat(lifts).mean()), 3)
+
+
+def auc(scores: Float[np.ndarray, " items"], wanted: Bool[np.ndarray, " items"]) -> float:
+    """The chance that a wanted item has a higher score than another one; a tie counts half."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    # The mean rank of equal scores.
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    positives = int(wanted.sum())
+    above = ranks[wanted].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * (len(scores) - positives)))
+
+
+def _parts(count: int, batch: int) -> list[np.ndarray]:
+    return [np.arange(first, min(first + batch, count)) for first in range(0, count, batch)]
+
+
+def _device(model: nn.Module) -> torch.device:
+    return next(model.parameters()).device
+
+
+def _features(
+    model: Model, data: QueryData, batch: int, precision: str
+) -> Float[np.ndarray, "rows features"]:
+    """Mean and maximum of the contexts of each utterance."""
+    parts = []
+    for rows in _parts(len(data), batch):
+        with autocast(_device(model), precision):
+            contexts, mask = _contexts(model.network, model.scaled(data.batch(rows, _device(model))))
+        real, contexts = mask[..., None], contexts.float()
+        mean = (contexts * real).sum(1) / lengths(mask).clamp(min=1)[:, None]
+        highest = contexts.masked_fill(~real, -1.0).amax(1)
+        parts.append(torch.cat([mean, highest], 1).cpu().numpy())
+    return np.concatenate(parts)
+
+
+def _contexts(network: nn.Module, inputs: Inputs) -> tuple[Tensor, Tensor]:
+    """Of speech alone: a guide would read the words off the video."""
+    latents, mask = network.encoder.latents(inputs.query, inputs.query_mask)  # type: ignore[union-attr,operator]
+    if hasattr(network, "guide"):
+        blind = replace(inputs, video_mask=torch.zeros_like(inputs.video_mask))
+        latents = network.guide(latents, mask, blind)  # type: ignore[operator]
+    return network.encoder.contexts(latents, mask), mask  # type: ignore[union-attr,operator]
+
+
+def _words(train: QueryData, dev: QueryData) -> list[str]:
+    """The words that there are enough examples of."""
+    counts = []
+    for data in (train, dev):
+        said = data.table["caption"].map(lambda caption: sorted(set(split_words(caption))))
+        counts.append(said.explode().value_counts())
+    in_train, in_dev = counts
+    enough = {
+        str(word)
+        for word, count in in_train.items()
+        if _IN_TRAIN <= count <= _MOST * len(train) and _IN_DEV <= in_dev.get(word, 0) <= len(dev) - _IN_DEV
+    }
+    return sorted(enough)
+
+
+def _has(data: QueryData, words: list[str]) -> Bool[np.ndarray, "rows words"]:
+    said = [set(split_words(caption)) for caption in data.table["caption"]]
+    return np.array([[word in one for word in words] for one in said])
+
+
+def _read(
+    known: Float[np.ndarray, "rows features"],
+    wanted: Float[np.ndarray, "rows targets"],
+    unknown: Float[np.ndarray, "others features"],
+) -> Float[np.ndarray, "others targets"]:
+    """What ridge regression of `wanted` on `known` says of `unknown`."""
+    gram = known.T @ known + _RIDGE * len(known) * np.eye(known.shape[1])
+    return unknown @ np.linalg.solve(gram, known.T @ (wanted - wanted.mean(axis=0)))
