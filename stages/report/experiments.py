@@ -34,8 +34,7 @@ class Found:
 def read_experiments(rows: Iterable[Mapping[str, Any]]) -> Found:
     """Understand the rows of `dvc.api.exp_show`.
 
-    The workspace's row is left out: after `dvc exp run` it repeats an experiment. A failed or waiting
-    experiment shows the numbers of the commit it started from, so its numbers are not looked at.
+    The workspace's row is left out: after `dvc exp run` it repeats an experiment.
     """
     found: dict[tuple[Any, ...], Experiment] = {}
     failed = []
@@ -43,10 +42,10 @@ def read_experiments(rows: Iterable[Mapping[str, Any]]) -> Found:
         name = str(row.get("Experiment") or row.get("rev"))
         if row.get("State") == "Failed":
             failed.append(name)
-        if row.get("rev") == "workspace" or row.get("State") not in (None, "Success"):
+        if not is_finished(row):
             continue
         settings = {column: value for column, value in row.items() if _is_setting(column)}
-        results = _results(row)
+        results = results_of(row)
         if results:
             key = tuple(map(str, settings.values()))
             before = found[key].results if key in found else {}
@@ -59,7 +58,13 @@ def _is_setting(column: str) -> bool:
     return "/" not in column and column.split(".")[0] in Params.model_fields and not _ELSEWHERE.match(column)
 
 
-def _results(row: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+def is_finished(row: Mapping[str, Any]) -> bool:
+    """Whether a row has numbers of its own; a failed or waiting one shows those of its commit."""
+    return row.get("rev") != "workspace" and row.get("State") in (None, "Success")
+
+
+def results_of(row: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The metrics of the methods that a row compares, and the blind ones."""
     results: dict[str, dict[str, float]] = {}
     compared = _compared(row.get("compare"))
     for column, value in row.items():

@@ -1,0 +1,52 @@
+"""The page of a sweep: its table beside the paper's, and what becomes of the paper's claims."""
+
+from collections.abc import Mapping, Sequence
+
+from stages.report.summary import over_seeds
+from stages.sweep.plans import Plan
+from stages.sweep.runs import Run
+from stages.sweep.verdict import judge
+
+SHOWN = {"R1_IoU0_3": "R@1, IoU ≥ 0.3", "R1_IoU0_5": "0.5", "R1_IoU0_7": "0.7", "mIoU": "mIoU"}
+# The metrics of each finished run, by its name.
+Results = Mapping[str, Mapping[str, float]]
+
+
+def page(plan: Plan, runs: Sequence[Run], results: Results, facts: Sequence[str]) -> str:
+    """Markdown; `facts` say where the numbers come from."""
+    lines = [f"# {plan.title}", "", *(f"- {fact}" for fact in facts), "", *_table(plan, runs, results), ""]
+    lines += ["Percent of the test queries; ±: 95 % interval over training seeds. Paper: ActivityNet Speech."]
+    if plan.claims:
+        lines += ["", "## Claims", "", *_claims(plan, runs, results), ""]
+        lines += [
+            "mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds."
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
+    heads = ["row", *SHOWN.values(), "seeds", "mIoU in the paper"]
+    lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
+    for row in plan.rows:
+        found = [results[run.name] for run in runs if run.row == row and run.name in results]
+        cells = [str(over_seeds([one[key] for one in found])) if found else "" for key in SHOWN]
+        paper = f"{row.paper[3]:.2f}" if row.paper else ""
+        lines.append("| " + " | ".join([row.label, *cells, str(len(found)), paper]) + " |")
+    return lines
+
+
+def _claims(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
+    figures: dict[str, dict[int, float]] = {}
+    for run in runs:
+        if run.name in results:
+            figures.setdefault(run.row.label, {})[run.seed] = results[run.name]["mIoU"]
+    lines = ["| claim | | gain | in the paper |", "|---|---|---:|---:|"]
+    paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
+    for claim in plan.claims:
+        verdict = judge(claim, figures)
+        reported = ""
+        if {claim.better, claim.worse} <= paper.keys():
+            reported = f"{paper[claim.better] - paper[claim.worse]:+.2f}"
+        gain = "" if verdict.gain is None else str(verdict.gain)
+        lines.append(f"| {claim.better} > {claim.worse} | {verdict.word} | {gain} | {reported} |")
+    return lines

@@ -1,0 +1,149 @@
+import pytest
+from omegaconf import OmegaConf
+
+from stages.common.errors import UserError
+from stages.common.params.load import parse_params
+from stages.sweep import queue
+from stages.sweep.page import page
+from stages.sweep.plans import PLANS, Claim, Plan, Row
+from stages.sweep.runs import runs_of
+from stages.sweep.verdict import judge
+from tests.paths import ROOT
+
+PLAN = Plan(
+    "A table",
+    (Row("full", "vgcl", (), (40.0, 30.0, 20.0, 35.0)), Row("short", "vgcl", (("curriculum.kappa", "5"),))),
+    (Claim("full", "short"),),
+)
+
+
+def metrics(value: float) -> dict[str, float]:
+    return dict.fromkeys(("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU"), value)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_are_of_settings_that_params_yaml_knows(name):
+    plan = PLANS[name]
+    labels = [row.label for row in plan.rows]
+    assert len(set(labels)) == len(labels)
+    assert {label for claim in plan.claims for label in (claim.better, claim.worse)} <= set(labels)
+    for run in runs_of(plan, [3]):
+        given = OmegaConf.load(ROOT / "params.yaml")
+        before = OmegaConf.to_container(given)
+        given.merge_with_dotlist(run.overrides)
+        after = OmegaConf.to_container(given)
+        parsed = parse_params(after)
+        assert parsed.compare == [run.row.method]
+        assert parsed.training_seed == 3
+        # A change that changes nothing would be a row twice.
+        for key, _ in run.row.changes:
+            section, leaf = key.split(".")
+            assert before[section][leaf] != after[section][leaf], key
+
+
+def test_runs_of_the_same_settings_share_a_name_and_no_others_do():
+    by_name = {}
+    for plan in PLANS.values():
+        for run in runs_of(plan, [0, 1]):
+            by_name.setdefault(run.name, set()).add((run.row.method, run.row.changes, run.seed))
+    assert all(len(settings) == 1 for settings in by_name.values())
+    assert sum(len(runs_of(plan, [0, 1])) for plan in PLANS.values()) > len(by_name) + 4
+
+
+def test_a_sweep_broken_off_has_whole_rows_of_fewer_seeds():
+    assert [(run.row.label, run.seed) for run in runs_of(PLAN, [4, 2])] == [
+        ("full", 4), ("short", 4), ("full", 2), ("short", 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "gain", "word"),
+    [
+        # Differences 1, 2, 3: mean 2, deviation 1, so 4.303 / √3 = 2.48 either side.
+        ({0: 11, 1: 12, 2: 13}, {0: 10, 1: 10, 2: 10}, (2.0, 2.484), "undecided"),
+        # The seeds differ much, the rows by 2 or so at each: paired, that is decided.
+        ({0: 12, 1: 52.1, 2: 82}, {0: 10, 1: 50, 2: 80.1}, (2.0, 0.248), "holds"),
+        ({0: 10, 1: 50, 2: 80.1}, {0: 12, 1: 52.1, 2: 82}, (-2.0, 0.248), "does not hold"),
+        # Only seed 1 is there for both.
+        ({0: 90, 1: 50}, {1: 10, 2: 5}, (40.0, None), "undecided"),
+        ({0: 90}, {}, None, "undecided"),
+    ],
+)
+def test_a_claim_is_judged_seed_by_seed(better, worse, gain, word):
+    verdict = judge(Claim("a", "b"), {"a": better, "b": worse})
+    assert verdict.word == word
+    if gain is None:
+        assert verdict.gain is None
+    else:
+        assert (verdict.gain.mean, verdict.gain.half) == pytest.approx(gain, abs=1e-3)
+
+
+def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
+    runs = runs_of(PLAN, [0, 1])
+    values = {"vgcl--seed-0": 60.0, "vgcl--seed-1": 62.0, "vgcl--kappa-5--seed-0": 50.0}
+    results = {name: metrics(value) for name, value in values.items()}
+    assert {run.name for run in runs} > results.keys()
+    text = page(PLAN, runs, results, ["`a command`"])
+    # Two values 2 apart: t = 12.706, deviation √2.
+    assert "| full | 61.0 ± 12.7 | 61.0 ± 12.7 | 61.0 ± 12.7 | 61.0 ± 12.7 | 2 | 35.00 |" in text
+    assert "| short | 50.0 | 50.0 | 50.0 | 50.0 | 1 |  |" in text
+    assert "| full > short | undecided | 10.0 |  |" in text
+    assert "- `a command`" in text
+
+
+@pytest.fixture
+def dvc(monkeypatch):
+    """DVC's queue as a list: every look, what runs ends and what waits starts."""
+
+    class Queue:
+        def __init__(self):
+            self.tasks, self.commands, self.workers = {}, [], 0
+
+        def states(self):
+            now = dict(self.tasks)
+            for name, state in now.items():
+                if self.workers:
+                    self.tasks[name] = {"Queued": "Running", "Running": "Success"}.get(state, state)
+            return now
+
+        def call(self, *words):
+            self.commands.append(words)
+            if words[:2] == ("exp", "run"):
+                self.tasks[words[4]] = "Queued"
+            if words[:2] == ("queue", "start"):
+                self.workers = 2
+
+    fake = Queue()
+    monkeypatch.setattr(queue, "states", fake.states)
+    monkeypatch.setattr(queue, "_dvc", fake.call)
+    monkeypatch.setattr(queue, "_workers", lambda: fake.workers)
+    monkeypatch.setattr(queue, "_LOOK_EVERY", 0.0)
+    return fake
+
+
+def test_what_is_finished_or_on_its_way_is_not_queued_again(dvc):
+    runs = runs_of(PLAN, [0, 1])
+    done, waiting, failed, fresh = (run.name for run in runs)
+    dvc.tasks = {waiting: "Running", failed: "Failed"}
+    queue.enqueue(runs, {done})
+    assert [words[4] for words in dvc.commands] == [failed, fresh]
+    assert "curriculum.kappa=5" in dvc.commands[1]
+    queue.work_off(runs, 2)
+    assert set(dvc.tasks.values()) == {"Success"}
+    assert dvc.commands[2:] == [("queue", "start", "-j", "2")]
+    assert waiting in dvc.tasks
+
+
+def test_workers_that_end_at_once_are_not_started_for_ever(dvc, monkeypatch):
+    runs = runs_of(PLAN, [0])
+    queue.enqueue(runs, set())
+    monkeypatch.setattr(queue, "_dvc", lambda *words: dvc.commands.append(words))
+    with pytest.raises(UserError, match="2 runs wait and DVC's workers end at once"):
+        queue.work_off(runs, 2)
+    assert dvc.commands[2:] == [("queue", "start", "-j", "2")] * 3
+
+
+def test_without_dvc_in_path_the_user_is_told(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match="activate the environment"):
+        queue._dvc("queue", "start")
