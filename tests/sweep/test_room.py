@@ -1,0 +1,102 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import dvc.api
+import pytest
+
+from stages.sweep import __main__ as room
+
+SHOWN = {
+    f"metrics/{method}.json:{key}": 50.0
+    for method in ("base", "cpc")
+    for key in ("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU")
+}
+
+
+LOST = ["vslnet--seed-0"]
+
+
+def row(name: str, method: str, state: str | None = None) -> dict[str, object]:
+    """As `dvc.api.exp_show` gives it: numbers of all methods, whatever was compared."""
+    return {
+        "Experiment": name,
+        "rev": name[:7],
+        "State": state,
+        "compare": f"['{method}']",
+        **SHOWN,
+    }
+
+
+@pytest.fixture
+def sweep(tmp_path, monkeypatch, capsys):
+    """The command, on rows that DVC is said to show; returns what it prints, and what it would have run."""
+    monkeypatch.chdir(tmp_path)
+    command = "git init -q && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m start"
+    subprocess.run(command, shell=True, check=True)
+    rows, queued = [], []
+
+    def enqueue(runs, done):
+        queued.extend(run.name for run in runs if run.name not in done)
+
+    def work_off(runs, _):
+        rows.extend(row(run.name, run.row.method) for run in runs if run.name not in LOST)
+
+    monkeypatch.setattr(dvc.api, "exp_show", lambda **_: rows)
+    monkeypatch.setattr(room, "enqueue", enqueue)
+    monkeypatch.setattr(room, "work_off", work_off)
+
+    def call(*words, expect=0):
+        monkeypatch.setattr(sys, "argv", ["sweep", *words])
+        if expect:
+            with pytest.raises(SystemExit) as end:
+                room.main()
+            assert end.value.code == expect
+        else:
+            room.main()
+        said = capsys.readouterr()
+        return said.out + said.err, queued, rows
+
+    return call
+
+
+def test_what_is_missing_is_run_and_the_page_written(sweep):
+    _, _, rows = sweep("table2", "--seeds", "9", "--at", "HEAD")
+    rows += [row("base--seed-0", "base"), row("cpc--seed-0", "cpc", "Failed"), row("x", "cpc")]
+    said, queued, _ = sweep("table2", "--seeds", "0", "--row", "base", "--row", "cpc")
+    assert queued == ["cpc--seed-0"]
+    assert "9 runs, 1 of them done" in said
+    page = Path("reports/table2.md").read_text()
+    assert page in said
+    assert "| base | 50.0 | 50.0 | 50.0 | 50.0 | 1 | 31.89 |" in page
+    assert "| cpc | 50.0 |" in page
+    assert "| vgcl |  |  |  |  | 0 | 35.36 |" in page
+    assert "| cpc > base | undecided | 0.0 | +1.94 |" in page
+
+
+def test_at_a_commit_nothing_is_run(sweep):
+    said, queued, _ = sweep("table3", "--at", "HEAD")
+    assert queued == []
+    assert "| full model |  |" in said
+
+
+def test_a_run_that_failed_is_named(sweep):
+    said, _, _ = sweep("table2", "--seeds", "0", "--row", "vslnet", "--row", "base", expect=1)
+    assert "error: 1 of 2 runs did not end well, e.g. vslnet--seed-0: `dvc queue logs vslnet--seed-0`" in said
+    assert "| base | 50.0 |" in Path("reports/table2.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["table2", "--seeds", "0,0"], "'0,0' is no list of different seeds"),
+        (["table2", "--seeds", "zero"], "'zero' is no list of different seeds"),
+        (["table9"], "invalid choice: 'table9'"),
+        (["table2", "--row", "bose"], "--row 'bose': this table has the rows base; "),
+        (["table2", "--at", "nowhere"], "git knows no commit 'nowhere'"),
+    ],
+)
+def test_wrong_words_are_refused_before_anything_runs(sweep, words, message):
+    said, queued, _ = sweep(*words, expect=2 if "choice" in message or "list" in message else 1)
+    assert message in said
+    assert queued == []
