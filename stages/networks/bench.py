@@ -20,6 +20,7 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from stages.common.params import Params
 from stages.common.params.load import PAPER, parse_params, read_choices
 from stages.common.params.networks import BaseNetwork, SpeechEncoder
 from stages.networks.audio import AudioEncoder, FirstEncoder
@@ -52,15 +53,21 @@ SIZES: dict[str, tuple[str, dict[str, Any]]] = {
 OWN = "params"
 
 
-def size_of(name: str) -> Size:
-    """A size by its name; `params` is what params.yaml says."""
+def params_of(name: str) -> Params:
+    """The settings of a size; `params` is what params.yaml says."""
     content = OmegaConf.load("params.yaml")
-    note, features = "params.yaml", 413  # the demo's descriptor
     if name != OWN:
-        (note, changes), features = SIZES[name], 500  # C3D
-        for key, value in {**read_choices(PAPER), "ground.batch": 32, **changes}.items():
+        batches = {"ground.batch": 32, "pretrain.batch": 32}
+        for key, value in {**read_choices(PAPER), **batches, **SIZES[name][1]}.items():
             OmegaConf.update(content, key, value, force_add=False)
-    params = parse_params(OmegaConf.to_container(content), name)
+    return parse_params(OmegaConf.to_container(content), name)
+
+
+def size_of(name: str) -> Size:
+    """A size by its name."""
+    # The features of C3D, and of the demo's descriptor.
+    note, features = ("params.yaml", 413) if name == OWN else (SIZES[name][0], 500)
+    params = params_of(name)
     own, speech, batch = params.networks.base, params.networks.speech, params.ground.batch
     return Size(
         note, own, speech, batch, params.audio.frames, features, params.video.frames, params.mels.bands

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from torch import nn
 
 from stages.common.artifacts import code_fingerprint, fingerprint, sha256_of, write_json, written_whole
 from stages.common.params import Params
-from stages.networks.aligned import Aligned
-from stages.networks.pretraining import Cpc, Vgcl, VqCpc
 from stages.networks.together import among
+from stages.pretrain.network import network_of
 from stages.pretrain.probes import guide_lift, probe
 from stages.pretrain.schedule import no_video, schedule
 from stages.pretrain.task import Lessons
@@ -58,20 +56,9 @@ def fresh_model(params: Params, kind: str, train: QueryData) -> Model:
     """A network that has learned nothing yet, behind the scaling of the training videos."""
     torch.manual_seed(params.training_seed)
     video_features, bands = train.dims
-    model = Model(_network(params, kind, bands, video_features), video_features, None)
+    model = Model(network_of(params, kind, bands, video_features), video_features, None)
     model.fit_scaling(train.videos)
     return model
-
-
-def _network(params: Params, kind: str, bands: int, video_features: int) -> nn.Module:
-    speech, own = params.networks.speech, params.pretrain
-    if kind == "cpc":
-        return Cpc(bands, speech, own)
-    if kind == "vqcpc":
-        return VqCpc(bands, speech, own)
-    if kind == "aligned":
-        return Aligned(bands, speech, video_features, own)
-    return Vgcl(bands, speech, video_features, own, params.curriculum)
 
 
 def _key(params: Params, name: str) -> str:

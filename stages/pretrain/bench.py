@@ -1,0 +1,73 @@
+"""What a pretraining step costs: `python -m stages.pretrain.bench [paper | params]`.
+
+Seconds of CPU, as in stages/networks/bench.py, in both precisions; utterances and videos without padding.
+"""
+
+import argparse
+from statistics import median
+
+import torch
+from torch import nn
+
+from stages.networks.bench import OWN, inputs, operations, params_of, seconds, size_of
+from stages.networks.memory import keep_memory
+from stages.networks.pretraining import Lesson
+from stages.pretrain.network import KINDS, network_of
+
+PAPER = "paper"
+
+
+class Step:
+    """One update of one kind of pretraining."""
+
+    def __init__(self, size_name: str, kind: str, precision: torch.dtype) -> None:
+        params, size = params_of(size_name), size_of(size_name)
+        self.batch, self.precision = params.pretrain.batch, precision
+        torch.manual_seed(0)
+        self.network = network_of(params, kind, size.bands, size.features)
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), 1e-3, fused=True)
+        numbers = torch.arange(self.batch)[:, None].expand(self.batch, 2)
+        window = torch.tensor([[0.2, 0.6]]).expand(self.batch, 2)
+        self.lesson = Lesson(inputs(size, self.batch), numbers, torch.zeros(self.batch), window)
+
+    def __call__(self) -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == torch.bfloat16):
+            total = self.network.loss(self.lesson)["total"]  # type: ignore[operator]
+        total.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+
+
+def measure(size_name: str, repeats: int) -> None:
+    """Print a line per kind."""
+    size = size_of(size_name)
+    print(f"{size_name}: batch {params_of(size_name).pretrain.batch}, {size.mels} mel frames, one thread")
+    for kind in KINDS:
+        texts = []
+        for precision in (torch.bfloat16, torch.float32):
+            step = Step(size_name, kind, precision)
+            for _ in range(2):
+                step()
+            taken = median(seconds(step) for _ in range(repeats))
+            texts.append(f"{str(precision).removeprefix('torch.')} {taken:.3f} s")
+        print(f"  {kind:<8} {', '.join(texts)}, {operations(step) / 1e9:.0f} GFLOP", flush=True)
+
+
+def main() -> None:
+    """Measure the paper's size and that of params.yaml."""
+    parser = argparse.ArgumentParser(prog="python -m stages.pretrain.bench", description=__doc__)
+    parser.add_argument("sizes", nargs="*", default=[PAPER, OWN], metavar="size", help=f"{PAPER}, {OWN}")
+    parser.add_argument("--repeats", type=int, default=5, help="the median of so many (default 5)")
+    options = parser.parse_args()
+    for name in options.sizes:
+        if name not in (PAPER, OWN):
+            parser.error(f"there is no size {name!r}; the sizes are {PAPER}, {OWN}")
+    torch.set_num_threads(1)
+    keep_memory()
+    for name in options.sizes:
+        measure(name, options.repeats)
+
+
+if __name__ == "__main__":
+    main()
