@@ -12,7 +12,7 @@ from stages.common.errors import UserError
 from stages.sweep.runs import Run
 
 _LOOK_EVERY = 10.0  # seconds
-# DVC's workers are started again when none is left, but not for ever.
+# DVC's workers are started again when one is lost, but not for ever.
 _STARTS = 3
 
 
@@ -44,10 +44,10 @@ def work_off(runs: Sequence[Run], jobs: int) -> None:
             bar.update(len(names) - len(left) - bar.n)
             if not left:
                 return
-            if not _workers():
+            if _workers() < min(jobs, len(left)):
                 if starts == _STARTS:
                     raise UserError(
-                        f"{len(left)} runs wait and DVC's workers end at once; `dvc queue start` says why"
+                        f"{len(left)} runs wait and DVC's workers end; `dvc queue start -v` says why"
                     )
                 _dvc("queue", "start", "-j", str(jobs))
                 starts += 1

@@ -138,7 +138,7 @@ def test_workers_that_end_at_once_are_not_started_for_ever(dvc, monkeypatch):
     runs = runs_of(PLAN, [0])
     queue.enqueue(runs, set())
     monkeypatch.setattr(queue, "_dvc", lambda *words: dvc.commands.append(words))
-    with pytest.raises(UserError, match="2 runs wait and DVC's workers end at once"):
+    with pytest.raises(UserError, match="2 runs wait and DVC's workers end"):
         queue.work_off(runs, 2)
     assert dvc.commands[2:] == [("queue", "start", "-j", "2")] * 3
 
