@@ -65,6 +65,8 @@ def load_library(path: Path) -> ctypes.CDLL:
     """The library with typed functions."""
     if not path.is_file():
         raise DataError(f"{path} is missing; run `dvc repro deepspeech`, which fetches it")
+    # Several threads may add in another order on another machine; workers make better use of cores anyway.
+    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
     try:
         library = ctypes.CDLL(os.fspath(path.absolute()))
         for name, (result, arguments) in _SIGNATURES.items():

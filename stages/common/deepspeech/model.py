@@ -11,8 +11,8 @@ from jaxtyping import Int16
 
 from stages.common.deepspeech.api import taken_string
 from stages.common.deepspeech.faults import model_fault, scorer_fault, silent_fault
-from stages.common.deepspeech.process import Owned
 from stages.common.deepspeech.native_output import captured_output
+from stages.common.deepspeech.process import Owned
 from stages.common.deepspeech.stream import Stream
 from stages.common.deepspeech.transcript import Transcript, taken_transcript
 from stages.common.errors import DataError
