@@ -91,7 +91,7 @@ def build(method: Method, params: Params, dims: tuple[int, int], vocabulary: int
         ) from None
     video_features, query_dims = dims
     words = None
-    if method.query == "captions" and params.text.embeddings == "learned":
+    if method.query != "speech" and params.text.embeddings == "learned":
         words = nn.Embedding(vocabulary, params.text.learned_width)
         query_dims = params.text.learned_width
     return Model(module.build(params, video_features, method.query, query_dims), video_features, words)
