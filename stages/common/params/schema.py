@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
+from stages.common.params.acoustic import Acoustic
 from stages.common.params.asr import Asr
 from stages.common.params.base import (
     Count,
@@ -203,6 +204,7 @@ class Params(Section):
     esc50: Esc50
     noise: Noise
     mels: Mels
+    acoustic: Acoustic
     asr: Asr
     video: Video
     audio: Audio
