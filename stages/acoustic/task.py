@@ -23,7 +23,7 @@ from stages.training.precision import autocast
 _WHOLE = 16
 
 Rows = Int[np.ndarray, " batch"]
-Features = Float[np.ndarray, "frames features"]
+Features = Float[np.ndarray, "_ features"]
 
 
 @dataclass(frozen=True)
