@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int16
@@ -21,6 +21,7 @@ class Heard:
     confidence: float
 
 
+@runtime_checkable
 class Recogniser(Protocol):
     """An engine that is loaded and can be asked."""
 
@@ -28,6 +29,7 @@ class Recogniser(Protocol):
         """What is said in 16 kHz speech; its text may be empty."""
 
 
+@runtime_checkable
 class Engine(Protocol):
     """How to load a recogniser. It is sent to worker processes, so it holds settings and no model."""
 
@@ -46,15 +48,17 @@ class Engine(Protocol):
 
 def optional_package(name: str, extra: str) -> ModuleType:
     """A package that only the chosen engine needs."""
+    package = name.split(".")[0]
     try:
-        return importlib.import_module(name)
+        importlib.import_module(package)
     except ModuleNotFoundError as error:
-        if error.name != name.split(".")[0]:
+        if error.name != package:
             raise
         raise UserError(
-            f"asr.engine {extra} needs the package {name}; run `pip install '.[{extra}]'`, or choose another "
-            "asr.engine in params.yaml"
+            f"asr.engine {extra} needs the package {package}; run `pip install '.[{extra}]'`, or choose "
+            "another asr.engine in params.yaml"
         ) from None
+    return importlib.import_module(name)
 
 
 def expected_file(path: Path, what: str) -> Path:
