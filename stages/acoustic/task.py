@@ -96,5 +96,6 @@ class Spelling:
         counts = torch.tensor([len(text) for text in labels])
         # In fp32: it adds up very small probabilities.
         likely = logits.float().log_softmax(dim=2).transpose(0, 1)
-        nats = ctc_loss(likely, torch.cat(labels), frames, counts, blank=BLANK, reduction="none")
-        return nats / counts.to(nats.device)
+        targets = torch.cat(labels).to(likely.device)
+        nats = ctc_loss(likely, targets, frames, counts, blank=BLANK, reduction="none")
+        return nats / counts.to(likely.device)

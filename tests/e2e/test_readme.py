@@ -13,7 +13,7 @@ from dvc.utils.hydra import apply_overrides
 ROOT = Path(__file__).parents[2]
 SHRUNKEN = [
     "corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1",
-    "pretrain.epochs=1", "ground.epochs=1",
+    "pretrain.epochs=1", "ground.epochs=1", "acoustic.epochs=1", "acoustic.hidden=32",
     "networks.speech.width=16", "networks.base.hidden=32", "evaluate.resamples=100",
 ]  # fmt: skip
 # The text row is trained on captions; it is scored anew for the recipe that its SNR bands come from.
