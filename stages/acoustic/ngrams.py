@@ -32,36 +32,24 @@ def estimate(sentences: Sequence[Sequence[str]], order: int) -> Ngrams:
     shorter history says; in the end evenly over the words, the end and the unknown word. Together they are 1.
     """
     counts = _counts(sentences, order)
-    words = sorted({gram[0] for gram in counts[0]} - {START, END})
-    predicted = [END, UNKNOWN, *words]
-    chances: list[dict[Ngram, float]] = [{(word,): 1 / len(predicted) for word in predicted}]
-    backoffs: list[dict[Ngram, float]] = []
-    for of_order in counts:
-        found, left = _discounted(of_order)
-        # Of a unigram the shorter n-gram is the even share.
-        lower = chances[-1]
-        shorter = [gram[1:] if len(gram) > 1 else gram for gram in found]
+    shares, spread = _discounted(counts[0])
+    even = spread[()] / (len(shares) + 1)
+    unigrams = {gram: share + even for gram, share in shares.items()}
+    chances = [unigrams | {(UNKNOWN,): even, (START,): 10**_NEVER}]
+    backoffs = []
+    for of_order in counts[1:]:
+        shares, spread = _discounted(of_order)
+        shorter = chances[-1]
         chances.append(
-            {
-                gram: chance + left[gram[:-1]] * lower[less]
-                for (gram, chance), less in zip(found.items(), shorter, strict=True)
-            }
+            {gram: share + spread[gram[:-1]] * shorter[gram[1:]] for gram, share in shares.items()}
         )
-        backoffs.append(left)
-    spread = backoffs[0][()]
-    chances[1] |= {(word,): spread / len(predicted) for word in predicted if (word,) not in chances[1]}
-    chances[1][(START,)] = 10**_NEVER
+        backoffs.append(spread)
+    # Nothing is longer than the last ones.
+    backoffs.append({})
     return [
-        {
-            gram: _entry(chances[n][gram], backoffs[n] if n < order else {}, gram)
-            for gram in _sorted(chances[n])
-        }
-        for n in range(1, order + 1)
+        {gram: Entry(math.log10(found[gram]), math.log10(weights.get(gram, 1.0))) for gram in _sorted(found)}
+        for found, weights in zip(chances, backoffs, strict=True)
     ]
-
-
-def _entry(chance: float, backoffs: dict[Ngram, float], gram: Ngram) -> Entry:
-    return Entry(math.log10(chance), math.log10(backoffs.get(gram, 1.0)))
 
 
 def _sorted(grams: dict[Ngram, float]) -> list[Ngram]:
