@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib.externals.loky import ProcessPoolExecutor
 
 from stages.common.artifacts import write_table
 from stages.common.audio import SAMPLE_RATE
@@ -74,12 +73,14 @@ def transcribe(job: Job, ids: list[str]) -> list[Row]:
 
 def _in_short_lives(job: Job, ids: list[str], limit: int) -> Iterator[Row]:
     """Transcribe in processes that end after `limit` queries, and with them what they leak."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+    for first in range(0, len(ids), limit):
+        some = ids[first : first + limit]
         try:
-            for first in range(0, len(ids), limit):
-                yield from pool.submit(transcribe, job, ids[first : first + limit]).result()
+            # Of loky: in a worker of joblib's the standard pools can't spawn.
+            with ProcessPoolExecutor(1) as pool:
+                yield from pool.submit(transcribe, job, some).result()
         except BrokenProcessPool:
             raise UserError(
-                f"a process that transcribed queries {ids[first]} and following ended without a word; if the "
-                "machine ran out of memory, take fewer workers (SVG_WORKERS)"
+                f"a process that transcribed {len(some)} queries from {some[0]} on ended without a word; if "
+                "the machine ran out of memory, take fewer workers (SVG_WORKERS)"
             ) from None

@@ -4,6 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from stages.common.errors import UserError
 from stages.transcripts import __main__ as room
 from stages.transcripts import shard
 from tests.training.worlds import params
@@ -111,11 +112,22 @@ def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, shards_now, 
 
 
 def test_an_engine_that_leaks_gets_short_lived_processes(monkeypatch):
-    monkeypatch.setattr(room, "chosen_engine", lambda _: Engine(queries_per_process=20))
-    write_corpus(50, samples=2000)
+    # Started by workers, which are processes themselves.
+    monkeypatch.setenv("SVG_WORKERS", "2")
+    monkeypatch.setattr(room, "chosen_engine", lambda _: Engine(queries_per_process=30))
+    write_corpus(60, samples=2000)
     transcribe()
-    assert transcripts()["text"].tolist() == [UNDERSTOOD[number % 4] for number in range(50)]
-    assert transcripts()["confidence"].value_counts().tolist() == [20, 20, 10]
+    assert transcripts()["text"].tolist() == [UNDERSTOOD[number % 4] for number in range(60)]
+    # By the process that heard them: of a shard of 50 and one of 10.
+    assert sorted(transcripts()["confidence"].value_counts()) == [10, 20, 30]
+
+
+def test_a_process_that_is_killed_is_told_of(monkeypatch):
+    monkeypatch.setattr(room, "chosen_engine", lambda _: Engine(queries_per_process=30, dies=True))
+    write_corpus(60)
+    with pytest.raises(UserError, match="30 queries from q000 on ended without a word"):
+        transcribe()
+    assert not Path("data/transcripts").exists()
 
 
 def refused(capsys, says):

@@ -2,6 +2,7 @@
 
 import math
 import os
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +22,8 @@ UNDERSTOOD = ("A red ball rolls.", "red ball rolls", "the red balls roll", "")
 class Engine:
     """Understands `UNDERSTOOD[first sample]`, and says which process did."""
 
-    def __init__(self, queries_per_process=None, files=()):
-        self.queries_per_process, self._files = queries_per_process, list(files)
+    def __init__(self, queries_per_process=None, files=(), dies=False):
+        self.queries_per_process, self._files, self._dies = queries_per_process, list(files), dies
 
     def files(self):
         return self._files
@@ -35,6 +36,8 @@ class Engine:
         yield self
 
     def hear(self, samples):
+        if self._dies:
+            os.kill(os.getpid(), signal.SIGKILL)
         return Heard(UNDERSTOOD[samples[0]], float(os.getpid()) if len(samples) > 1600 else math.nan)
 
 
