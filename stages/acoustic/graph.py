@@ -9,7 +9,7 @@ from stages.acoustic.protobuf import content, integer, message, real
 
 Attribute = bytes  # an AttrValue
 
-# The version of TensorFlow's graph format; 2.3's own is 440. An operation's default attributes are of it.
+# A version of TensorFlow's graph format that 2.3 reads.
 _PRODUCER = 134
 _DTYPES = {np.dtype(np.float32): 1, np.dtype(np.int32): 3, np.dtype(np.int64): 9}
 _STRING = 7
