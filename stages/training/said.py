@@ -41,6 +41,9 @@ def vectors(texts: list[list[str]], words: pd.DataFrame) -> Said:
     plateau (measured on the demo).
     """
     known = words[words["vector"].map(len) > 0]
+    if not known["in_train"].any():
+        # Nothing was understood in training, so nothing can be learned from words.
+        return _looked_up(texts, {}, np.zeros(1, np.float32))
     stacked = np.stack(list(known["vector"])).astype(np.float32)
     # Of the training words alone: dev and test must not shape what the model is given.
     basis = stacked[known["in_train"].to_numpy()]

@@ -41,27 +41,24 @@ def _table_of(said: pd.DataFrame, text: Text) -> pd.DataFrame:
         {
             "word": words,
             "count": counts[words].to_numpy(np.int64),
-            "in_train": [word in heard_in_training for word in words],
+            "in_train": np.array([word in heard_in_training for word in words], dtype=bool),
             "vector": [vectors.get(word, np.empty(0, np.float32)).tolist() for word in words],
         }
     )
 
 
-def _facts_of(name: str, query: str, text: Text, said: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
+def _facts_of(query: str, text: Text, said: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
     if query == "speech":
         return {"reads": "nothing"}
-    known = table["in_train"] if text.embeddings == "learned" else table["vector"].map(len) > 0
-    if not (known & table["in_train"]).any():
-        raise DataError(
-            f"the {query} that {name} reads have no word in training; see metrics/stages/{query}.json"
-        )
+    learned = text.embeddings == "learned"
+    known = table["in_train"] if learned else table["vector"].map(len) > 0
     return {
         "reads": query,
         "embeddings": text.embeddings,
-        "width": text.learned_width if text.embeddings == "learned" else int(table["vector"].map(len).max()),
+        "width": text.learned_width if learned else max(map(len, table["vector"]), default=0),
         "words": len(table),
         "unknown_words": int((~known).sum()),
-        "unknown_share": round(float(table["count"][~known].sum() / table["count"].sum()), 4),
+        "unknown_share": round(float(table["count"][~known].sum() / max(1, table["count"].sum())), 4),
         "blank_queries": int((said["words"].map(len) == 0).sum()),
     }
 
@@ -77,7 +74,7 @@ def main() -> None:
     said = texts_of(query)
     said["words"] = said.pop("text").map(split_words)
     table = _table_of(said, text)
-    facts = _facts_of(name, query, text, said, table)
+    facts = _facts_of(query, text, said, table)
     write_table(OUT / name / "said.parquet", said[["query_id", "words"]])
     write_table(OUT / name / "words.parquet", table)
     write_json(Path(f"metrics/stages/words-{name}.json"), facts)
