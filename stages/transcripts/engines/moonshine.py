@@ -49,7 +49,7 @@ class Listener:
 class Engine:
     """Moonshine as it comes; it says nothing of its confidence."""
 
-    # Each query leaves some 55 MB behind.
+    # Each query leaves 30 to 55 MB behind.
     queries_per_process = 20
 
     def __init__(self, _: Asr) -> None:
