@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from stages.common.snr_bands import snr_bands
 from stages.scoring.metrics import Metrics, QueryScores, mean_metrics
 
 # Percent of the video. The quartiles of ActivityNet's test moments are 14, 29 and 46.
 LENGTH_BORDERS = (0, 10, 20, 30, 50, 75, 100)
-# From one band to the next the noise has twice the power. Where all bands would be few: a third of that.
-SNR_BAND_DB, NARROW_BAND_DB, FEW = 3, 1, 3
 
 
 def table_of(breakdowns: Mapping[str, Mapping[str, Metrics]]) -> pd.DataFrame:
@@ -40,17 +39,7 @@ def by_length(
 
 def by_snr(scores: QueryScores, snr_db: Float[np.ndarray, " queries"]) -> dict[str, Metrics]:
     """The metrics of queries mixed at so many dB, e.g. "3 to 6 dB"; NaN is clean speech."""
-    # Noise that happened to be silence leaves speech clean, at infinite dB.
-    clean = ~np.isfinite(snr_db)
-    found = {"clean": mean_metrics(scores.only(clean))} if clean.any() else {}
-    width = SNR_BAND_DB
-    if len(np.unique(np.floor(snr_db[~clean] / width))) < FEW:
-        width = NARROW_BAND_DB
-    bands = np.floor(snr_db / width)
-    for band in np.unique(bands[~clean]).astype(int):
-        name = f"{band * width} to {(band + 1) * width} dB"
-        found[name] = mean_metrics(scores.only(bands == band))
-    return found
+    return {name: mean_metrics(scores.only(rows)) for name, rows in snr_bands(snr_db).items()}
 
 
 def by_speaker(scores: QueryScores, speakers: Iterable[str], known: Iterable[str]) -> dict[str, Metrics]:

@@ -19,17 +19,17 @@ from stages.training.loop import Trained, train
 from stages.training.model import build, shape_of
 from stages.training.queries import QUERIES, read_splits
 from stages.training.ranks import Ranks
-from stages.training.said import MELS, WORDS, vocabulary_size
+from stages.training.said import files_of, vocabulary_size
 
 
 def train_method(params: Params, name: str, ranks: Ranks) -> None:
     """Train on train, choose the epoch on dev, and write the weights; test is not opened."""
     method = params.methods[name]
-    params = params.model_copy(update={"ground": params.ground_of(name)})
-    parts = read_splits(params, method, "train", "dev")
+    params = params.model_copy(update={"ground": params.ground_of(name), "text": params.text_of(name)})
+    parts = read_splits(params, name, "train", "dev")
     origin = pretrained.read_facts(params, name)
     task = Grounding(parts["train"], parts["dev"], params, ranks.device, method.query == "speech")
-    dims, vocabulary = task.train.dims, vocabulary_size()
+    dims, vocabulary = task.train.dims, vocabulary_size(params, name)
     torch.manual_seed(params.training_seed)
     model = build(method, pretrained.as_pretrained(params, origin), dims, vocabulary)
     model.fit_scaling(task.train.videos)
@@ -49,7 +49,7 @@ def train_method(params: Params, name: str, ranks: Ranks) -> None:
 
 def _key(params: Params, name: str) -> str:
     """What a run is made from: a checkpoint of another one is never resumed."""
-    inputs = [QUERIES, MELS / "manifest.json", Path("data/corpus/features/manifest.json"), WORDS]
+    inputs = [QUERIES, Path("data/corpus/features/manifest.json"), *files_of(params, name)]
     if params.methods[name].pretraining != "none":
         inputs.append(pretrained.path_of(name))
     return fingerprint(

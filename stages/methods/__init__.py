@@ -4,6 +4,6 @@
 
     def build(params, video_features, query, dims): ...
 
-gets the validated params, the width of a video step, `speech` or `captions`, and the width of a query step;
-it returns a module that fits `stages.networks.interface.Network`.
+gets the validated params, the width of a video step, `speech`, `captions` or `transcripts`, and the width of
+a query step; it returns a module that fits `stages.networks.interface.Network`.
 """

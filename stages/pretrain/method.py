@@ -24,7 +24,7 @@ def pretrain_method(params: Params, name: str, ranks: Ranks) -> None:
     """Train on train, choose the epoch on dev."""
     kind = params.methods[name].pretraining
     params = params.model_copy(update={"pretrain": params.pretrain_of(name)})
-    parts = read_splits(params, params.methods[name], "train", "dev")
+    parts = read_splits(params, name, "train", "dev")
     task = Lessons(parts["train"], parts["dev"], params, ranks.device, kind)
     model = fresh_model(params, kind, task.train).to(ranks.device)
     with checkpoints.run_folder("pretrain", name, _key(params, name), ranks.is_first) as folder:

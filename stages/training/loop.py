@@ -13,17 +13,17 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from stages.common.errors import UserError
-from stages.common.params.schema import Machine, Training
+from stages.common.params.training import Machine, Pace
 from stages.common.seeding import generator
 from stages.networks.together import among
 from stages.training import checkpoints
 from stages.training.batches import batches_of
-from stages.training.model import Model
+from stages.training.learner import Learner
 from stages.training.precision import autocast
 from stages.training.ranks import Ranks
 
-M = TypeVar("M", bound=Model, contravariant=True)
-N = TypeVar("N", bound=Model)
+M = TypeVar("M", bound=Learner, contravariant=True)
+N = TypeVar("N", bound=Learner)
 
 
 @runtime_checkable
@@ -75,7 +75,7 @@ class Trained:
 
 
 def train(
-    model: N, task: Task[N], params: Training, machine: Machine, seed: int, folder: Path, ranks: Ranks
+    model: N, task: Task[N], params: Pace, machine: Machine, seed: int, folder: Path, ranks: Ranks
 ) -> Trained:
     """Train until the epochs are done or dev has not improved for `patience` of them.
 
@@ -159,7 +159,7 @@ def _step(
     return losses
 
 
-def _schedule(step: int, total: int, params: Training) -> float:
+def _schedule(step: int, total: int, params: Pace) -> float:
     """The share of the learning rate at a step: a linear warm-up, then a cosine to zero or none."""
     rise = min(1.0, (step + 1) / max(1, params.warmup))
     if params.schedule == "constant":

@@ -14,10 +14,11 @@ from stages.common.params import Params
 from stages.common.params.schema import Method
 from stages.networks.interface import Inputs, Scores
 from stages.training import checkpoints
+from stages.training.learner import Learner
 from stages.training.pretrained import as_pretrained
 
 
-class Model(nn.Module):
+class Model(Learner):
     """Videos scaled as in training, words looked up where their vectors are learned, then the network."""
 
     def __init__(self, network: nn.Module, video_features: int, words: nn.Embedding | None) -> None:
@@ -49,7 +50,7 @@ class Model(nn.Module):
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The weights that learn, and at what share of the learning rate."""
         if self.first_rate == 1:
-            return [{"params": list(self.parameters()), "share": 1.0}]
+            return super().parameter_groups()
         first = list(self.first_encoder.parameters())
         known = {id(weight) for weight in first}
         others = {"params": [weight for weight in self.parameters() if id(weight) not in known], "share": 1.0}
@@ -90,7 +91,7 @@ def build(method: Method, params: Params, dims: tuple[int, int], vocabulary: int
         ) from None
     video_features, query_dims = dims
     words = None
-    if method.query == "captions" and params.text.embeddings == "learned":
+    if method.query != "speech" and params.text.embeddings == "learned":
         words = nn.Embedding(vocabulary, params.text.learned_width)
         query_dims = params.text.learned_width
     return Model(module.build(params, video_features, method.query, query_dims), video_features, words)

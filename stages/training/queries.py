@@ -14,7 +14,6 @@ from stages.common.artifacts import read_table
 from stages.common.errors import DataError
 from stages.common.loading import mean_over_bins, pad
 from stages.common.params import Params
-from stages.common.params.schema import Method
 from stages.common.shards import Shards
 from stages.networks.interface import Inputs
 from stages.training.said import Said, read_said
@@ -86,10 +85,10 @@ def read_queries(*splits: str) -> pd.DataFrame:
     return chosen
 
 
-def read_splits(params: Params, method: Method, *splits: str) -> dict[str, QueryData]:
+def read_splits(params: Params, name: str, *splits: str) -> dict[str, QueryData]:
     """What a method is trained on, by split; no other split is opened."""
     table = read_queries(*splits)
-    said = read_said(table, method, params)
+    said = read_said(table, params, name)
     parts = {}
     for split in splits:
         rows = table.index[table["split"] == split]

@@ -8,33 +8,42 @@ from jaxtyping import Float
 
 from stages.common.artifacts import read_table
 from stages.common.params import Params
-from stages.common.params.schema import Method
 from stages.common.shards import Shards
-from stages.common.words import split_words
 
 MELS = Path("data/mels")
-WORDS = Path("data/words/words.parquet")
+WORDS = Path("data/words")
 
 Said = list[Float[np.ndarray, "_ dims"]]
 
 
-def read_said(table: pd.DataFrame, method: Method, params: Params) -> Said:
+def files_of(params: Params, name: str) -> list[Path]:
+    """What `read_said` reads, for the fingerprint of a run."""
+    if params.methods[name].query == "speech":
+        return [MELS / "manifest.json"]
+    return [WORDS / name / "said.parquet", WORDS / name / "words.parquet"]
+
+
+def read_said(table: pd.DataFrame, params: Params, name: str) -> Said:
     """What each row of `table` says, as the method takes it."""
-    if method.query == "speech":
+    if params.methods[name].query == "speech":
         mels = Shards(MELS, "mels")
         return [mels[query_id] for query_id in table["query_id"]]
-    texts = [split_words(caption) for caption in table["caption"]]
-    return numbered(texts) if params.text.embeddings == "learned" else vectors(texts)
+    said = read_table(WORDS / name / "said.parquet", f"words@{name}").set_index("query_id")["words"]
+    texts = [list(said[query_id]) for query_id in table["query_id"]]
+    words = _words_of(name)
+    return numbered(texts, words) if params.text_of(name).embeddings == "learned" else vectors(texts, words)
 
 
-def vectors(texts: list[list[str]]) -> Said:
+def vectors(texts: list[list[str]], words: pd.DataFrame) -> Said:
     """GloVe's vectors, each number with mean 0 and deviation 1 over the words; an unknown word is all 0.
 
     GloVe's vectors share a large common part: unscaled, the networks take many more steps to leave the
     plateau (measured on the demo).
     """
-    table = read_table(WORDS, "words")
-    known = table[table["vector"].map(len) > 0]
+    known = words[words["vector"].map(len) > 0]
+    if not known["in_train"].any():
+        # Nothing was understood in training, so nothing can be learned from words.
+        return _looked_up(texts, {}, np.zeros(1, np.float32))
     stacked = np.stack(list(known["vector"])).astype(np.float32)
     # Of the training words alone: dev and test must not shape what the model is given.
     basis = stacked[known["in_train"].to_numpy()]
@@ -43,17 +52,22 @@ def vectors(texts: list[list[str]]) -> Said:
     return _looked_up(texts, by_word, np.zeros(stacked.shape[1], np.float32))
 
 
-def numbered(texts: list[list[str]]) -> Said:
+def numbered(texts: list[list[str]], words: pd.DataFrame) -> Said:
     """The numbers of the words, for embeddings that are learned; 0 is a word unheard in training."""
-    table = read_table(WORDS, "words")
-    heard = table[table["in_train"]]["word"]
+    heard = words[words["in_train"]]["word"]
     by_word = {word: np.array([number], np.float32) for number, word in enumerate(heard, 1)}
     return _looked_up(texts, by_word, np.zeros(1, np.float32))
 
 
-def vocabulary_size() -> int:
-    """The numbers that `numbered` gives."""
-    return 1 + int(read_table(WORDS, "words")["in_train"].sum())
+def vocabulary_size(params: Params, name: str) -> int:
+    """The numbers that `numbered` gives; a method that listens has none."""
+    if params.methods[name].query == "speech":
+        return 0
+    return 1 + int(_words_of(name)["in_train"].sum())
+
+
+def _words_of(name: str) -> pd.DataFrame:
+    return read_table(WORDS / name / "words.parquet", f"words@{name}")
 
 
 def _looked_up(texts: list[list[str]], by_word: dict[str, np.ndarray], unknown: np.ndarray) -> Said:

@@ -17,7 +17,7 @@ from stages.scoring.predictions import moments_of, truth_of
 from stages.training.answers import answer
 from stages.training.model import load_model
 from stages.training.queries import query_data, read_queries
-from stages.training.said import read_said, vocabulary_size
+from stages.training.said import read_said
 from tests.paths import ROOT
 from tests.training.worlds import params, write_corpus
 
@@ -57,12 +57,8 @@ def trained(learned, tmp_path, monkeypatch):
 
 
 def answers(given, table, batch, said=None):
-    data = query_data(
-        table, said or read_said(table, given.methods["base"], given), given.audio.frames, given.video.frames
-    )
-    model = load_model(
-        Path("models/base/grounding.safetensors"), given.methods["base"], given, data.dims, vocabulary_size()
-    )
+    data = query_data(table, said or read_said(table, given, "base"), given.audio.frames, given.video.frames)
+    model = load_model(Path("models/base/grounding.safetensors"), given.methods["base"], given, data.dims, 0)
     return answer(model, data, batch, CPU, "fp32")
 
 
@@ -110,7 +106,7 @@ def test_names_do_not_matter(trained, tmp_path, monkeypatch):
 
 def test_a_moment_is_found_by_what_is_said_and_by_nothing_else(trained):
     table = read_queries("test")
-    said = read_said(table, trained.methods["base"], trained)
+    said = read_said(table, trained, "base")
     first = table["query_id"].str.endswith("-1").to_numpy()
 
     def right(starts):

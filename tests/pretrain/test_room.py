@@ -111,7 +111,7 @@ def test_weights_taught_for_another_encoder_are_refused(monkeypatch):
 @pytest.mark.usefixtures("world")
 def test_the_window_grows_from_the_moment_to_the_whole_video():
     given = params(pretrain={"epochs": 11, "batch": 4})
-    parts = read_splits(given, given.methods["vgcl"], "train", "dev")
+    parts = read_splits(given, "vgcl", "train", "dev")
     task = Lessons(parts["train"], parts["dev"], given, torch.device("cpu"), "vgcl")
     assert task.budget == [3] * 11
     rows, gamma = task.train.video_of[:4] * 0 + range(4), torch.ones(4, 2)

@@ -31,19 +31,16 @@ def world(tmp_path, monkeypatch):
 
 
 def task_of(given, name="base"):
-    method = given.methods[name]
     parts = []
     for split in ("train", "dev"):
         table = read_queries(split)
-        parts.append(
-            query_data(table, read_said(table, method, given), given.audio.frames, given.video.frames)
-        )
-    return Grounding(*parts, given, torch.device("cpu"), method.query == "speech")
+        parts.append(query_data(table, read_said(table, given, name), given.audio.frames, given.video.frames))
+    return Grounding(*parts, given, torch.device("cpu"), given.methods[name].query == "speech")
 
 
 def model_of(given, task, name="base"):
     torch.manual_seed(given.training_seed)
-    model = build(given.methods[name], given, task.train.dims, vocabulary_size())
+    model = build(given.methods[name], given, task.train.dims, vocabulary_size(given, name))
     model.fit_scaling(task.train.videos)
     return model
 

@@ -46,6 +46,19 @@ def name_of(split, number):
     return f"{split}-{number}"
 
 
+def write_words(folder, method, query_ids, said):
+    """What a method that reads is given; the words' vectors differ from word to word."""
+    words = sorted(set().union(*said))
+    vectors = [np.random.default_rng(list(word.encode())).normal(size=5).tolist() for word in words]
+    write_table(
+        folder / f"data/words/{method}/said.parquet", pd.DataFrame({"query_id": query_ids, "words": said})
+    )
+    write_table(
+        folder / f"data/words/{method}/words.parquet",
+        pd.DataFrame({"word": words, "count": 1, "in_train": True, "vector": vectors}),
+    )
+
+
 def write_corpus(folder, splits=None, seed=0):
     """Queries with their features, mels, words and recipe below `folder`/data; returns the table."""
     splits = splits or {"train": 12, "dev": 4, "test": 6}
@@ -72,12 +85,7 @@ def write_corpus(folder, splits=None, seed=0):
     write_table(folder / "data/corpus/queries.parquet", table)
     build_shards(folder / "data/corpus/features", features, lambda array: array, "float16", "video")
     build_shards(folder / "data/mels", mels, lambda array: array, "float16", "clip")
-    words = ["left", "one", "right", "the"]
-    vectors = [rng.normal(size=5).astype(np.float32).tolist() for _ in words]
-    write_table(
-        folder / "data/words/words.parquet",
-        pd.DataFrame({"word": words, "count": 1, "in_train": True, "vector": vectors}),
-    )
+    write_words(folder, "text", table["query_id"], table["caption"].str.split())
     recipe = pd.DataFrame({"query_id": table["query_id"], "snr_db": 4.5})
     write_table(folder / "data/mixed/recipe.parquet", recipe)
     return table

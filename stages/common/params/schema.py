@@ -1,9 +1,12 @@
 """The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
+from stages.common.params.acoustic import Acoustic
+from stages.common.params.asr import Asr
 from stages.common.params.base import (
     Count,
     DecibelRange,
@@ -168,10 +171,11 @@ class Method(Section):
     """A row of the results: a network, and what it is asked with."""
 
     network: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
-    query: Literal["speech", "captions"]
+    query: Literal["speech", "captions", "transcripts"]
     pretraining: Literal["none", "cpc", "vqcpc", "vgcl", "aligned"] = "none"
     encoder_rate: Annotated[float, Field(ge=0)] = 1.0
     pretrain: dict[str, Any] = Field(default_factory=dict)
+    text: dict[str, Any] = Field(default_factory=dict)
     ground: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -200,6 +204,8 @@ class Params(Section):
     esc50: Esc50
     noise: Noise
     mels: Mels
+    acoustic: Acoustic
+    asr: Asr
     video: Video
     audio: Audio
     text: Text
@@ -220,24 +226,16 @@ class Params(Section):
         """How a method is trained: as all are, but for what its own block says."""
         return Training.model_validate({**self.ground.model_dump(), **self.methods[name].ground})
 
+    def text_of(self, name: str) -> Text:
+        """How a method's words become vectors: as all do, but for what its own block says."""
+        return Text.model_validate({**self.text.model_dump(), **self.methods[name].text})
+
     @model_validator(mode="after")
-    def _trainings_are_valid(self) -> "Params":
-        for name, method in self.methods.items():
-            for section, own in (("pretrain", method.pretrain), ("ground", method.ground)):
-                unknown = sorted(set(own) - set(Training.model_fields))
-                if unknown:
-                    known = ", ".join(Training.model_fields)
-                    raise ValueError(
-                        f"methods.{name}.{section}: unknown key `{unknown[0]}`; it may have {known}"
-                    )
-            for section, training in (("pretrain", self.pretrain_of), ("ground", self.ground_of)):
-                try:
-                    training(name)
-                except ValidationError as error:
-                    # As it stands, it would name the key alone and not whose it is.
-                    problem = error.errors()[0]
-                    key = ".".join(map(str, ("methods", name, section, *problem["loc"])))
-                    raise ValueError(f"`{key}` is {problem['input']!r}: {problem['msg']}") from None
+    def _own_sections_are_valid(self) -> "Params":
+        for name in self.methods:
+            _check_own(name, "pretrain", self.methods[name].pretrain, Training, self.pretrain_of)
+            _check_own(name, "ground", self.methods[name].ground, Training, self.ground_of)
+            _check_own(name, "text", self.methods[name].text, Text, self.text_of)
         return self
 
     @model_validator(mode="after")
@@ -248,3 +246,20 @@ class Params(Section):
                     f"compare: no method {name!r} under `methods`, which has {', '.join(self.methods)}"
                 )
         return self
+
+
+def _check_own(
+    name: str, section: str, own: dict[str, Any], keys: type[Section], made: Callable[[str], Section]
+) -> None:
+    """Refuse what a method's own block may not say of a section."""
+    unknown = sorted(set(own) - set(keys.model_fields))
+    if unknown:
+        known = ", ".join(keys.model_fields)
+        raise ValueError(f"methods.{name}.{section}: unknown key `{unknown[0]}`; it may have {known}")
+    try:
+        made(name)
+    except ValidationError as error:
+        # As it stands, it would name the key alone and not whose it is.
+        problem = error.errors()[0]
+        key = ".".join(map(str, ("methods", name, section, *problem["loc"])))
+        raise ValueError(f"`{key}` is {problem['input']!r}: {problem['msg']}") from None

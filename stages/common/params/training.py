@@ -7,18 +7,23 @@ from pydantic import Field
 from stages.common.params.base import Count, Section, Whole
 
 
-class Training(Section):
-    """How a network is trained."""
+class Pace(Section):
+    """How fast and how long a network is trained."""
 
     epochs: Count
     batch: Count
-    by_video: bool
     lr: Annotated[float, Field(gt=0)]
     warmup: Annotated[Whole, Field(ge=0)]
     schedule: Literal["cosine", "constant"]
     weight_decay: Annotated[float, Field(ge=0)]
     clip: Annotated[float, Field(gt=0)]
     patience: Count
+
+
+class Training(Pace):
+    """How a network of queries about videos is trained."""
+
+    by_video: bool
 
 
 class Machine(Section):

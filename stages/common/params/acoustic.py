@@ -1,0 +1,35 @@
+"""The keys of params.yaml that shape the DeepSpeech model of our own."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stages.common.params.base import Count, DecibelRange, Fraction, Section, Whole
+from stages.common.params.networks import Dropout, Weight
+from stages.common.params.training import Pace
+
+
+class AcousticNoise(Section):
+    """What the training speech is mixed with."""
+
+    share: Fraction
+    snr_db: DecibelRange
+
+
+class LanguageModel(Section):
+    """What the captions teach, and how decoding weighs it."""
+
+    # The library is compiled for at most 6; its models begin at bigrams.
+    order: Annotated[Whole, Field(ge=2, le=6)]
+    alpha: Weight
+    beta: float
+
+
+class Acoustic(Pace):
+    """The network, its training, and what is written beside its weights."""
+
+    hidden: Count
+    dropout: Dropout
+    noise: AcousticNoise
+    beam_width: Count
+    language: LanguageModel

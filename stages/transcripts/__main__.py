@@ -1,0 +1,94 @@
+"""The transcripts room: what the recogniser understands of every query. `python -m stages.transcripts`."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages.common.artifacts import (
+    code_fingerprint,
+    fingerprint,
+    read_table,
+    resumable_folder,
+    sha256_of,
+    write_json,
+    write_table,
+    written_whole,
+)
+from stages.common.audio import SAMPLE_RATE
+from stages.common.errors import DataError, stage_entry
+from stages.common.parallel import run_tasks
+from stages.common.params import load_params
+from stages.common.params.asr import Asr
+from stages.common.shards import Shards, partition
+from stages.transcripts.engines import chosen_engine
+from stages.transcripts.engines.interface import Engine
+from stages.transcripts.shard import Job, part_path, transcribe_shard
+from stages.transcripts.summary import metrics_of, print_summary
+
+QUERIES = Path("data/corpus/queries.parquet")
+MIXED = Path("data/mixed")
+RECIPE = MIXED / "recipe.parquet"
+OUT = Path("data/transcripts")
+SECONDS = Path("plots/transcripts/seconds.tsv")
+METRICS = Path("metrics/stages/transcripts.json")
+
+
+def transcribe_all(asr: Asr) -> dict[str, Any]:
+    """Fill data/transcripts; returns the metrics."""
+    mixed = Shards(MIXED.absolute(), "mix")
+    rate = mixed.manifest.get("sample_rate")
+    if rate != SAMPLE_RATE:
+        raise DataError(
+            f"{MIXED / 'manifest.json'} says sample_rate {rate}, expected {SAMPLE_RATE}; "
+            "run `dvc repro -sf mix`"
+        )
+    engine = chosen_engine(asr)
+    engine.check()
+    key = fingerprint(
+        asr.model_dump(), [sha256_of(path) for path in engine.files()], mixed.manifest,
+        code_fingerprint("transcripts", "common"),
+    )  # fmt: skip
+    with resumable_folder(OUT, key) as folder:
+        # Beside the folder: it goes when `resumable_folder` clears up.
+        parts = folder.with_name(f"{key}-parts").absolute()
+        table = _with_truth(_transcribe(engine, mixed, parts))
+        metrics = metrics_of(table, asr)
+        # What it cost differs from run to run, so it stays out of what later stages read.
+        write_table(folder / "transcripts.parquet", table[["query_id", "text", "confidence"]])
+        with written_whole(SECONDS) as temporary:
+            table[["query_id", "audio_seconds", "cpu_seconds", "snr_db"]].round(4).to_csv(
+                temporary, sep="\t", index=False
+            )
+    write_json(METRICS, metrics)
+    return metrics
+
+
+def _transcribe(engine: Engine, mixed: Shards, parts: Path) -> pd.DataFrame:
+    """A row per query, sorted by id."""
+    ids = mixed.ids()
+    job = Job(engine, mixed, parts)
+    tasks = [(job, number, some) for number, some in enumerate(partition(ids))]
+    run_tasks(transcribe_shard, tasks, "transcripts", "query", len(ids))
+    tables = [read_table(part_path(parts, number), "transcripts") for number in range(len(tasks))]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _with_truth(table: pd.DataFrame) -> pd.DataFrame:
+    """With each query's split, caption and noise."""
+    queries = read_table(QUERIES, "corpus")[["query_id", "split", "caption"]]
+    recipe = read_table(RECIPE, "mix")[["query_id", "snr_db"]]
+    joined = table.merge(queries, on="query_id").merge(recipe, on="query_id")
+    if len(joined) != len(table):
+        raise DataError(f"{MIXED} has queries that {QUERIES} or {RECIPE} lacks; run `dvc repro -sf mix`")
+    return joined
+
+
+@stage_entry
+def main() -> None:
+    """Transcribe as params.yaml asks."""
+    print_summary(transcribe_all(load_params().asr))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+from tests.acoustic.conftest import network, runtime  # noqa: F401
