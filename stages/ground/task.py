@@ -38,10 +38,6 @@ class Grounding:
             return self.train.video_of
         return np.arange(len(self.train))
 
-    @property
-    def last_step(self) -> int | None:
-        return None
-
     def loss(self, model: Model, rows: Int[np.ndarray, " batch"], step: int) -> dict[str, Tensor]:
         def heard_anew(row: int, said: Float[np.ndarray, "_ dims"]) -> Float[np.ndarray, "_ dims"]:
             rng = generator(self.params.training_seed, "augment", step, row)

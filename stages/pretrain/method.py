@@ -28,7 +28,9 @@ def pretrain_method(params: Params, name: str, ranks: Ranks) -> None:
     task = Lessons(parts["train"], parts["dev"], params, ranks.device, kind)
     model = fresh_model(params, kind, task.train).to(ranks.device)
     with checkpoints.run_folder("pretrain", name, _key(params, name), ranks.is_first) as folder:
-        trained = train(model, task, params.pretrain, params.machine, params.training_seed, folder, ranks)
+        trained = train(
+            model, task, params.pretrain, params.machine, params.training_seed, folder, ranks, task.stop_after
+        )
         if ranks.is_first:
             network = checkpoints.below(trained.weights, "network.")
             checkpoints.save(pretrained.path_of(name), network, pretrained.facts_of(params, name))

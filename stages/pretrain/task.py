@@ -56,7 +56,8 @@ class Lessons:
         return budgets(self.params.curriculum, steps)
 
     @property
-    def last_step(self) -> int | None:
+    def stop_after(self) -> int | None:
+        """The steps to take where the curriculum is to break off."""
         stop = self.params.curriculum.stop
         return None if stop is None or self.kind != "vgcl" else sum(self.budget[: stop + 1])
 

@@ -36,12 +36,13 @@ def enqueue(runs: Sequence[Run], known: set[str]) -> None:
 def work_off(runs: Sequence[Run], jobs: int) -> None:
     """Run what is queued, `jobs` at a time, until nothing of it waits."""
     names = {run.name for run in runs}
-    starts = 0
+    starts = done = 0
     with tqdm(total=len(names), desc="sweep", unit="run", disable=None, smoothing=0) as bar:
         while True:
             found = {name: state for name, state in states().items() if name in names}
             left = [name for name, state in found.items() if state in ("Queued", "Running")]
-            bar.update(len(names) - len(left) - bar.n)
+            starts, done = (starts, done) if done == len(names) - len(left) else (0, len(names) - len(left))
+            bar.update(done - bar.n)
             if not left:
                 return
             if _workers() < min(jobs, len(left)):

@@ -38,10 +38,6 @@ class Task(Protocol[M]):
     def groups(self) -> Int[np.ndarray, " rows"]:
         """A number per row; rows with the same one share a batch."""
 
-    @property
-    def last_step(self) -> int | None:
-        """After how many steps to break off before the epochs are done, if at all."""
-
     def loss(self, model: M, rows: Int[np.ndarray, " batch"], step: int) -> dict[str, Tensor]:
         """Named terms and their `total`, each a mean over the rows; draws follow from `step`."""
 
@@ -75,9 +71,10 @@ class Trained:
 
 
 def train(
-    model: N, task: Task[N], params: Pace, machine: Machine, seed: int, folder: Path, ranks: Ranks
-) -> Trained:
-    """Train until the epochs are done or dev has not improved for `patience` of them.
+    model: N, task: Task[N], params: Pace, machine: Machine, seed: int, folder: Path, ranks: Ranks,
+    stop_after: int | None = None,
+) -> Trained:  # fmt: skip
+    """Train until the epochs are done, dev has not improved for `patience` of them, or `stop_after` steps.
 
     Killed at any step and started again, the run ends with the same bytes: weights, optimiser and place
     are in the checkpoint, the order of batches and the random numbers follow from the seed.
@@ -94,7 +91,7 @@ def train(
         return batches_of(task.lengths, task.groups, params.batch, seed, epoch)
 
     total_steps = sum(len(batches_in(epoch)) for epoch in range(params.epochs))
-    end = total_steps if task.last_step is None else task.last_step
+    end = total_steps if stop_after is None else stop_after
     started, saved = time.monotonic() - state.seconds, time.monotonic()
     bar = tqdm(
         total=end, initial=state.step, unit="step", disable=None if ranks.is_first else True,

@@ -146,9 +146,7 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch):
 
 def _gradient(given, kind, out, here):
     """The gradient of one batch of seven."""
-    task = Lessons(
-        *read_splits(given, given.methods[kind], "train", "dev").values(), given, here.device, kind
-    )
+    task = Lessons(*read_splits(given, kind, "train", "dev").values(), given, here.device, kind)
     model = fresh_model(given, kind, task.train)
     if kind == "vqcpc":
         # Codes are else put on frames that chance draws.
