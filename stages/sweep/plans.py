@@ -50,27 +50,42 @@ def _table2() -> Plan:
         Row("aligned", "aligned"),
         Row("vslbase", "vslbase", (), (46.12, 29.10, 15.89, 33.20)),
         Row("vslnet", "vslnet", (), (46.75, 29.08, 16.24, 34.01)),
+        Row("asr", "asr", (), (48.49, 29.90, 16.33, 34.58)),
+        Row("asr-noglove", "asr-noglove", (), (50.46, 27.32, 15.83, 33.82)),
         Row("text", "text", (), (60.57, 42.96, 25.68, 43.34)),
     )
     claims = (
-        *_above("vgcl", "cpc", "base", "vqcpc", "vslnet"),
+        *_above("vgcl", "cpc", "base", "vqcpc", "vslnet", "asr"),
+        *_above("text", "vgcl"),
         *_above("cpc", "base", "vqcpc"),
         *_above("aligned", "base", "base-longer", "cpc", "vgcl"),
     )
     return Plan("Table 2: methods", rows, claims)
 
 
-def _large_noise() -> Plan:
-    large = (("noise.level", "large"),)
-    names = ("base", "cpc", "vgcl", "aligned")
-    rows = tuple(Row(f"{name}, {level}", name, large if level == "large" else ())
-                 for level in ("normal", "large") for name in names)  # fmt: skip
-    claims = (
-        *(Claim(f"{name}, normal", f"{name}, large") for name in names),
-        *_above("vgcl, large", "cpc, large", "base, large"),
-        *_above("aligned, large", "base, large", "cpc, large", "vgcl, large"),
+def _figure4() -> Plan:
+    names = ("base", "cpc", "vgcl", "aligned", "asr", "text")
+    noises: dict[str, Changes] = {
+        "clean": (("noise.level", "clean"),),
+        "normal": (),
+        "large": (("noise.level", "large"),),
+        # The other reading of "proportion": the speech gets quieter as the noise gets louder.
+        "normal convex": (("noise.mode", "convex"),),
+        "large convex": (("noise.level", "large"), ("noise.mode", "convex")),
+    }
+    rows = tuple(
+        Row(f"{name}, {noise}", name, changes) for noise, changes in noises.items() for name in names
     )
-    return Plan("Normal and large noise", rows, claims)
+    claims = (
+        *(Claim(f"{name}, {quiet}", f"{name}, {loud}")
+          for name in names[:-1] for quiet, loud in (("clean", "normal"), ("normal", "large"))),
+        *(Claim(f"vgcl, {noise}", f"{other}, {noise}") for noise in noises for other in ("base", "cpc")),
+        *(Claim(f"aligned, {noise}", f"base, {noise}") for noise in noises),
+        Claim("asr, clean", "vgcl, clean"),
+        *(Claim(f"vgcl, {noise}", f"asr, {noise}") for noise in noises if "large" in noise),
+        *(Claim(f"aligned, {noise}", f"asr, {noise}") for noise in noises if "large" in noise),
+    )  # fmt: skip
+    return Plan("Figure 4: the noise's proportion", rows, claims)
 
 
 def _table3() -> Plan:
@@ -129,6 +144,6 @@ def _figure5(stages: Iterable[int] = (0, 2, 4, 6, 8, 10)) -> Plan:
 
 
 PLANS = {
-    "table2": _table2(), "noise": _large_noise(), "table3": _table3(), "table4": _table4(),
+    "table2": _table2(), "figure4": _figure4(), "table3": _table3(), "table4": _table4(),
     "figure5": _figure5(),
 }  # fmt: skip

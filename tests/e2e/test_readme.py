@@ -17,11 +17,10 @@ SHRUNKEN = [
     "pretrain.epochs=1", "ground.epochs=1", "acoustic.epochs=1", "acoustic.hidden=32",
     "networks.speech.width=16", "networks.base.hidden=32", "evaluate.resamples=100",
 ]  # fmt: skip
-# The text row is trained on captions; it is scored anew for the recipe that its SNR bands come from.
 NOISE_CHANGES = [
-    "evaluate@base", "evaluate@text", "evaluate@vgcl", "ground@base", "ground@text", "ground@vgcl",
-    "mels", "mix", "pretrain@base", "pretrain@text", "pretrain@vgcl", "transcripts",
-    "words@base", "words@text", "words@vgcl",
+    "evaluate@asr", "evaluate@base", "evaluate@vgcl", "ground@asr", "ground@base", "ground@vgcl",
+    "mels", "mix", "pretrain@asr", "pretrain@base", "pretrain@vgcl", "transcripts",
+    "words@asr", "words@base", "words@vgcl",
 ]  # fmt: skip
 pytestmark = pytest.mark.e2e
 
@@ -84,10 +83,10 @@ def test_the_first_run_makes_everything(clone, repro):
     assert ran(repro) == sorted([*NOISE_CHANGES, "acoustic", "blind", "corpus", "deepspeech", "esc50"])
     for name in ("corpus/videos", "esc50/audio", "mixed", "mels", "words"):
         assert (clone / "data" / name).is_dir()
-    for name in ("models/base/grounding.safetensors", "predictions/text.parquet", "metrics/blind.json"):
+    for name in ("models/base/grounding.safetensors", "predictions/asr.parquet", "metrics/blind.json"):
         assert (clone / name).is_file()
     table = repro[repro.rindex("R@1, IoU") :]
-    assert re.search(r"\nbase .*\nvgcl .*\ntext .*\n─+ blind ─+\nwhole video", table, re.S)
+    assert re.search(r"\nbase .*\nvgcl .*\nasr .*\n─+ blind ─+\nwhole video", table, re.S)
     assert "queries of 12 videos" in repro
 
 
