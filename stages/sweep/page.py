@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from stages.report.summary import over_seeds
-from stages.sweep.plans import Plan
+from stages.sweep.plans import Claim, Plan
 from stages.sweep.runs import Run
 from stages.sweep.verdict import judge
 
@@ -16,12 +16,15 @@ def page(plan: Plan, runs: Sequence[Run], results: Results, facts: Sequence[str]
     """Markdown; `facts` say where the numbers come from."""
     lines = [f"# {plan.title}", "", *(f"- {fact}" for fact in facts), "", *_table(plan, runs, results), ""]
     lines += ["Percent of the test queries; ±: 95 % interval over training seeds. Paper: ActivityNet Speech."]
-    if plan.claims:
-        lines += ["", "## Claims", "", *_claims(plan, runs, results), ""]
-        lines += [
-            "mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds."
-        ]
+    done = {run.row.label for run in runs if run.name in results}
+    if missing := [row.label for row in plan.rows if row.label not in done]:
+        lines += ["", f"Not run: {'; '.join(missing)}."]
+    if claims := [claim for claim in plan.claims if {claim.better, claim.worse} <= done]:
+        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", _GAIN]
     return "\n".join(lines) + "\n"
+
+
+_GAIN = "mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds."
 
 
 def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
@@ -29,20 +32,22 @@ def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
     for row in plan.rows:
         found = [results[run.name] for run in runs if run.row == row and run.name in results]
-        cells = [str(over_seeds([one[key] for one in found])) if found else "" for key in SHOWN]
+        if not found:
+            continue
+        cells = [str(over_seeds([one[key] for one in found])) for key in SHOWN]
         paper = f"{row.paper[3]:.2f}" if row.paper else ""
         lines.append("| " + " | ".join([row.label, *cells, str(len(found)), paper]) + " |")
     return lines
 
 
-def _claims(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
+def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: Results) -> list[str]:
     figures: dict[str, dict[int, float]] = {}
     for run in runs:
         if run.name in results:
             figures.setdefault(run.row.label, {})[run.seed] = results[run.name]["mIoU"]
     lines = ["| claim | | gain | in the paper |", "|---|---|---:|---:|"]
     paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
-    for claim in plan.claims:
+    for claim in claims:
         verdict = judge(claim, figures)
         reported = ""
         if {claim.better, claim.worse} <= paper.keys():

@@ -65,19 +65,21 @@ def test_what_is_missing_is_run_and_the_page_written(sweep):
     rows += [row("base--seed-0", "base"), row("cpc--seed-0", "cpc", "Failed"), row("x", "cpc")]
     said, queued, _ = sweep("table2", "--seeds", "0", "--row", "base", "--row", "cpc")
     assert queued == ["cpc--seed-0"]
-    assert "9 runs, 1 of them done" in said
+    assert "11 runs, 1 of them done" in said
     page = Path("reports/table2.md").read_text()
     assert page in said
     assert "| base | 50.0 | 50.0 | 50.0 | 50.0 | 1 | 31.89 |" in page
     assert "| cpc | 50.0 |" in page
-    assert "| vgcl |  |  |  |  | 0 | 35.36 |" in page
+    assert "Not run: vqcpc; vgcl; " in page
+    assert "vgcl > cpc" not in page
     assert "| cpc > base | undecided | 0.0 | +1.94 |" in page
 
 
 def test_at_a_commit_nothing_is_run(sweep):
     said, queued, _ = sweep("table3", "--at", "HEAD")
     assert queued == []
-    assert "| full model |  |" in said
+    assert "Not run: full model; w/o CL; " in said
+    assert "Claims" not in said
 
 
 def test_a_run_that_failed_is_named(sweep):
