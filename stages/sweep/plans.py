@@ -143,7 +143,23 @@ def _figure5(stages: Iterable[int] = (0, 2, 4, 6, 8, 10)) -> Plan:
     return Plan("Figure 5: grounding after each stage of the curriculum", rows, claims)
 
 
+def _sizes() -> Plan:
+    """Whether `lean` of `python -m stages.networks.bench` loses anything; the rest is as in params.yaml."""
+    paper = (
+        ("networks.speech.width", "256"), ("networks.speech.strides", "[2,2]"),
+        ("networks.speech.residual_strides", "[2,2]"),
+        ("networks.base.hidden", "1024"), ("networks.base.chunks", "8"),
+    )  # fmt: skip
+    lean = (
+        *paper[:3],
+        ("networks.base.hidden", "512"), ("networks.base.chunks", "4"),
+        ("networks.base.similarity", "dot"),
+    )  # fmt: skip
+    rows = (Row("the paper's size", "base", paper), Row("lean", "base", lean), Row("the demo's size", "base"))
+    return Plan("Sizes of the base network", rows, _above("lean", "the paper's size"))
+
+
 PLANS = {
     "table2": _table2(), "figure4": _figure4(), "table3": _table3(), "table4": _table4(),
-    "figure5": _figure5(),
+    "figure5": _figure5(), "sizes": _sizes(),
 }  # fmt: skip

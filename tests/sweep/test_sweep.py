@@ -29,16 +29,14 @@ def test_plans_are_of_settings_that_params_yaml_knows(name):
     assert {label for claim in plan.claims for label in (claim.better, claim.worse)} <= set(labels)
     for run in runs_of(plan, [3]):
         given = OmegaConf.load(ROOT / "params.yaml")
-        before = OmegaConf.to_container(given)
-        given.merge_with_dotlist(run.overrides)
-        after = OmegaConf.to_container(given)
-        parsed = parse_params(after)
+        before, after = given.copy(), given
+        after.merge_with_dotlist(run.overrides)
+        parsed = parse_params(OmegaConf.to_container(after))
         assert parsed.compare == [run.row.method]
         assert parsed.training_seed == 3
         # A change that changes nothing would be a row twice.
         for key, _ in run.row.changes:
-            section, leaf = key.split(".")
-            assert before[section][leaf] != after[section][leaf], key
+            assert OmegaConf.select(before, key) != OmegaConf.select(after, key), key
 
 
 def test_runs_of_the_same_settings_share_a_name_and_no_others_do():
