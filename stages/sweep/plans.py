@@ -143,6 +143,17 @@ def _figure5(stages: Iterable[int] = (0, 2, 4, 6, 8, 10)) -> Plan:
     return Plan("Figure 5: grounding after each stage of the curriculum", rows, claims)
 
 
+def _ahead() -> Plan:
+    """At 160 ms the sounds foretell what comes, for the latents overlap; at 480 ms words should."""
+    far = (("pretrain.ahead", "[3,4,5]"),)
+    rows = (
+        *(Row(f"{name}, 160 to 480 ms", name) for name in ("cpc", "vgcl")),
+        *(Row(f"{name}, 480 to 800 ms", name, far) for name in ("cpc", "vgcl")),
+    )
+    claims = tuple(Claim(f"{name}, 480 to 800 ms", f"{name}, 160 to 480 ms") for name in ("cpc", "vgcl"))
+    return Plan("How far ahead pretraining predicts", rows, claims)
+
+
 def _sizes() -> Plan:
     """Whether `lean` of `python -m stages.networks.bench` loses anything; the rest is as in params.yaml."""
     paper = (
@@ -161,5 +172,5 @@ def _sizes() -> Plan:
 
 PLANS = {
     "table2": _table2(), "figure4": _figure4(), "table3": _table3(), "table4": _table4(),
-    "figure5": _figure5(), "sizes": _sizes(),
+    "figure5": _figure5(), "ahead": _ahead(), "sizes": _sizes(),
 }  # fmt: skip
