@@ -78,7 +78,8 @@ def _figure4() -> Plan:
     )
     claims = (
         *(Claim(f"{name}, {quiet}", f"{name}, {loud}")
-          for name in names[:-1] for quiet, loud in (("clean", "normal"), ("normal", "large"))),
+          for name in names[:-1]
+          for quiet, loud in (("clean", "normal"), ("normal", "large"), ("normal", "large convex"))),
         *(Claim(f"vgcl, {noise}", f"{other}, {noise}") for noise in noises for other in ("base", "cpc")),
         *(Claim(f"aligned, {noise}", f"base, {noise}") for noise in noises),
         Claim("asr, clean", "vgcl, clean"),
