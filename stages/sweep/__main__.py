@@ -2,7 +2,9 @@
 
 import argparse
 import re
+import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -29,23 +31,29 @@ def main() -> None:
     parser.add_argument("plan", choices=PLANS)
     parser.add_argument("--seeds", default="0,1,2", type=_seeds, help="training seeds (default: 0,1,2)")
     parser.add_argument(
-        "--jobs", default=joblib.cpu_count(), type=int, help="runs at a time (default: cores)"
+        "--jobs", default=joblib.cpu_count(), type=_jobs, help="runs at a time (default: cores)"
     )
-    parser.add_argument("--row", action="append", help="run this row alone, and other --row (default: all)")
-    parser.add_argument("--at", metavar="COMMIT", help="run nothing: report what was run on a commit")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--row", action="append", help="run this row alone, and other --row (default: all)")
+    which.add_argument("--at", metavar="COMMIT", help="run nothing: report what was run on a commit")
     options = parser.parse_args()
     plan, runs = PLANS[options.plan], runs_of(PLANS[options.plan], options.seeds)
     started = time.monotonic()
-    commit = _commit(options.at or "HEAD")
+    only_report = options.at is not None
+    commit = _commit(options.at if only_report else "HEAD")
     results = _results(runs, commit)
     print(f"{plan.title}: {len(runs)} runs, {len(results)} of them done on {commit}")
-    wanted = [] if options.at else _chosen(runs, options.row)
+    wanted = [] if only_report else _chosen(runs, options.row)
+    if only_report and not results:
+        raise UserError(
+            f"nothing of {options.plan} was run on {commit}; `dvc exp show -A` lists what was where"
+        )
     if any(run.name not in results for run in wanted):
+        _check_committed()
         enqueue(wanted, set(results))
         work_off(wanted, options.jobs)
         results = _results(runs, commit)
-    seeds = ",".join(map(str, options.seeds))
-    facts = [f"`python -m stages.sweep {options.plan} --seeds {seeds}`, on commit {commit}"]
+    facts = [f"`{shlex.join(['python', '-m', 'stages.sweep', *sys.argv[1:]])}`, the runs on commit {commit}"]
     if wanted:
         facts.append(f"{(time.monotonic() - started) / 60:.0f} minutes for what was not there yet")
     text = page(plan, runs, results, facts)
@@ -85,10 +93,32 @@ def _results(runs: list[Run], commit: str) -> dict[str, dict[str, float]]:
 
 
 def _commit(name: str) -> str:
-    run = subprocess.run(["git", "rev-parse", "--short", name], capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise UserError(f"git knows no commit {name!r}: {run.stderr.strip().splitlines()[0]}")
-    return run.stdout.strip()
+    found = _git("rev-parse", "--short", "--verify", "--quiet", f"{name}^{{commit}}")
+    if found is None:
+        raise UserError(f"git knows no commit {name!r} here; name one, e.g. HEAD or a line of `git log`")
+    return found
+
+
+def _check_committed() -> None:
+    """Refuse changes that the runs would have, and the commit that they are counted for has not."""
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "dvc.yaml", "stages")
+    if changed:
+        names = ", ".join(line.split(maxsplit=1)[1] for line in changed.splitlines())
+        raise UserError(
+            f"{names} differ from the commit that the runs would be counted for; commit them, or go back by "
+            "`git checkout HEAD -- .` (`dvc exp run` leaves its params in the workspace)"
+        )
+
+
+def _git(*words: str) -> str | None:
+    run = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+    return None if run.returncode else run.stdout.strip()
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs; give 1 or more")
+    return int(text)
 
 
 def _seeds(text: str) -> list[int]:

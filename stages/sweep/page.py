@@ -1,5 +1,6 @@
 """The page of a sweep: its table beside the paper's, and what becomes of the paper's claims."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from stages.report.summary import over_seeds
@@ -18,7 +19,7 @@ def page(plan: Plan, runs: Sequence[Run], results: Results, facts: Sequence[str]
     lines += ["Percent of the test queries; ±: 95 % interval over training seeds. Paper: ActivityNet Speech."]
     done = {run.row.label for run in runs if run.name in results}
     if missing := [row.label for row in plan.rows if row.label not in done]:
-        lines += ["", f"Not run: {'; '.join(missing)}."]
+        lines += ["", *textwrap.wrap(f"Not run: {'; '.join(missing)}.", 110)]
     if claims := [claim for claim in plan.claims if {claim.better, claim.worse} <= done]:
         lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", _GAIN]
     return "\n".join(lines) + "\n"

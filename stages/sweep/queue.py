@@ -27,8 +27,14 @@ def states() -> dict[str, str]:
 
 def enqueue(runs: Sequence[Run], known: set[str]) -> None:
     """Queue what is neither finished (`known`) nor on its way."""
-    on_their_way = {name for name, state in states().items() if state in ("Queued", "Running")}
-    wanted = [run for run in runs if run.name not in known | on_their_way]
+    found = states()
+    running = {run.name for run in runs if found.get(run.name) == "Running"}
+    waiting = {run.name for run in runs if found.get(run.name) == "Queued"}
+    if running and not _workers():
+        # The machine went down under them, and DVC believes that they still run.
+        _dvc("queue", "remove", *sorted(running))
+        running = set()
+    wanted = [run for run in runs if run.name not in known | running | waiting]
     for run in tqdm(wanted, desc="queue", unit="run", disable=None):
         _dvc("exp", "run", "--queue", "-n", run.name, *(word for o in run.overrides for word in ("-S", o)))
 

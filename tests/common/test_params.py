@@ -183,3 +183,18 @@ def test_a_stage_ends_with_one_line_and_code_2(tmp_path):
     assert run.returncode == 2
     assert run.stderr.startswith("error: params.yaml: ")
     assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("compare", ["base", "vgcl", "base"], "names a method twice"),
+        ("methods.blind", {"network": "base", "query": "speech"}, "methods.blind: .*choose another name"),
+        ("pretrain.guide.heads", 3, r"pretrain.guide.heads: 3 do not divide networks.speech.width, 128"),
+        ("curriculum.stop", 12, "stop: 12 is no stage from start = 0 to kappa = 10"),
+    ],
+)
+def test_what_would_fail_later_is_refused_at_once(content, key, value, message):
+    set_key(content, key, value)
+    with pytest.raises(ParamsError, match=message):
+        parse_params(content)

@@ -61,7 +61,7 @@ def sweep(tmp_path, monkeypatch, capsys):
 
 
 def test_what_is_missing_is_run_and_the_page_written(sweep):
-    _, _, rows = sweep("table2", "--seeds", "9", "--at", "HEAD")
+    _, _, rows = sweep("table2", "--at", "HEAD", expect=1)
     rows += [row("base--seed-0", "base"), row("cpc--seed-0", "cpc", "Failed"), row("x", "cpc")]
     said, queued, _ = sweep("table2", "--seeds", "0", "--row", "base", "--row", "cpc")
     assert queued == ["cpc--seed-0"]
@@ -76,10 +76,26 @@ def test_what_is_missing_is_run_and_the_page_written(sweep):
 
 
 def test_at_a_commit_nothing_is_run(sweep):
-    said, queued, _ = sweep("table3", "--at", "HEAD")
+    said, queued, rows = sweep("table3", "--at", "HEAD", expect=1)
+    assert "nothing of table3 was run on " in said
+    # An earlier page is worth more than one without results.
+    assert not Path("reports").exists()
+    rows += [row("base--seed-1", "base")]
+    said, queued, _ = sweep("table2", "--at", "HEAD")
     assert queued == []
-    assert "Not run: full model; w/o CL; " in said
+    assert "`python -m stages.sweep table2 --at HEAD`" in said
+    assert "| base | 50.0 |" in said
     assert "Claims" not in said
+
+
+def test_runs_of_another_state_than_the_commits_are_refused(sweep):
+    Path("params.yaml").write_text("a: 1")
+    command = "git add params.yaml && git -c user.name=a -c user.email=a@b commit -qm params"
+    subprocess.run(command, shell=True, check=True)
+    Path("params.yaml").write_text("a: 2")
+    said, queued, _ = sweep("table2", "--row", "base", expect=1)
+    assert "params.yaml differ from the commit" in said
+    assert queued == []
 
 
 def test_a_run_that_failed_is_named(sweep):
@@ -96,9 +112,12 @@ def test_a_run_that_failed_is_named(sweep):
         (["table9"], "invalid choice: 'table9'"),
         (["table2", "--row", "bose"], "--row 'bose': this table has the rows base; "),
         (["table2", "--at", "nowhere"], "git knows no commit 'nowhere'"),
+        (["table2", "--at", ""], "git knows no commit ''"),
+        (["table2", "--at", "HEAD", "--row", "base"], "not allowed with argument"),
+        (["table2", "--jobs", "0"], "'0' is no number of runs"),
     ],
 )
 def test_wrong_words_are_refused_before_anything_runs(sweep, words, message):
-    said, queued, _ = sweep(*words, expect=2 if "choice" in message or "list" in message else 1)
+    said, queued, _ = sweep(*words, expect=1 if "this table" in message or "git" in message else 2)
     assert message in said
     assert queued == []

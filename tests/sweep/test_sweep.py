@@ -122,7 +122,7 @@ def dvc(monkeypatch):
 def test_what_is_finished_or_on_its_way_is_not_queued_again(dvc):
     runs = runs_of(PLAN, [0, 1])
     done, waiting, failed, fresh = (run.name for run in runs)
-    dvc.tasks = {waiting: "Running", failed: "Failed"}
+    dvc.tasks, dvc.workers = {waiting: "Running", failed: "Failed"}, 1
     queue.enqueue(runs, {done})
     assert [words[4] for words in dvc.commands] == [failed, fresh]
     assert "curriculum.kappa=5" in dvc.commands[1]
@@ -130,6 +130,14 @@ def test_what_is_finished_or_on_its_way_is_not_queued_again(dvc):
     assert set(dvc.tasks.values()) == {"Success"}
     assert dvc.commands[2:] == [("queue", "start", "-j", "2")]
     assert waiting in dvc.tasks
+
+
+def test_runs_that_went_down_with_their_workers_are_queued_anew(dvc):
+    runs = runs_of(PLAN, [0])
+    dvc.tasks = {runs[0].name: "Running", runs[1].name: "Queued"}
+    queue.enqueue(runs, set())
+    assert dvc.commands[0] == ("queue", "remove", runs[0].name)
+    assert [words[4] for words in dvc.commands[1:]] == [runs[0].name]
 
 
 def test_workers_that_end_at_once_are_not_started_for_ever(dvc, monkeypatch):

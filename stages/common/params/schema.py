@@ -239,7 +239,18 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
+    def _heads_share_the_width(self) -> "Params":
+        width, heads = self.networks.speech.width, self.pretrain.guide.heads
+        if width % heads:
+            raise ValueError(f"pretrain.guide.heads: {heads} do not divide networks.speech.width, {width}")
+        return self
+
+    @model_validator(mode="after")
     def _compared_methods_exist(self) -> "Params":
+        if len(set(self.compare)) < len(self.compare):
+            raise ValueError(f"compare: {self.compare} names a method twice")
+        if "blind" in self.methods:
+            raise ValueError("methods.blind: metrics/blind.json is blind guessing's; choose another name")
         for name in self.compare:
             if name not in self.methods:
                 raise ValueError(
