@@ -103,6 +103,11 @@ def test_the_papers_choices_fit_params_yaml_and_differ_from_it(tmp_path):
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
+        (
+            "methods.base.querry",
+            "speech",
+            "unknown key `methods.base.querry`; the nearest known key is `methods.base.query`",
+        ),
         ("noise.levle", "large", "unknown key `noise.levle`; the nearest known key is `noise.level`"),
         ("curriculm", 5, "unknown key `curriculm`"),
         ("noise.level", "lound", "`noise.level` is 'lound'; allowed: 'clean', 'normal' or 'large'"),

@@ -169,7 +169,7 @@ def test_an_unknown_method_gets_the_nearest_name(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         call(ground, monkeypatch, "bass")
     assert ended.value.code == 2
-    assert "did you mean base?" in capsys.readouterr().err
+    assert "the nearest is base, of base, base-longer, " in capsys.readouterr().err
 
 
 def test_a_new_network_is_a_module_and_a_block(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from yaml import YAMLError
 
 from stages.common.errors import ParamsError
-from stages.common.params.schema import Params
+from stages.common.params.schema import Method, Params
 
 # What the paper chose, where params.yaml has something else.
 PAPER = Path(__file__).with_name("paper.yaml")
@@ -70,7 +70,12 @@ def _is_label(part: str) -> bool:
 
 
 def _nearest(key: str) -> str:
-    near = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0)
+    section, _, rest = key.partition(".")
+    known = known_keys()
+    if section == "methods" and "." in rest:
+        # The names of the methods are the user's.
+        known = known_keys(Method, f"methods.{rest.split('.')[0]}.")
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0)
     return f"; the nearest known key is `{near[0]}`"
 
 
@@ -93,5 +98,8 @@ def chosen_method(params: Params, name: str) -> str:
     """`name`, which must be a method of params.yaml."""
     if name not in params.methods:
         near = difflib.get_close_matches(name, params.methods, n=1, cutoff=0)
-        raise ParamsError(f"there is no method {name!r} in params.yaml; did you mean {near[0]}?")
+        raise ParamsError(
+            f"there is no method {name!r} in params.yaml; the nearest is {near[0]}, of "
+            f"{', '.join(params.methods)}"
+        )
     return name
