@@ -37,7 +37,7 @@ def make_model(params: Params, ranks: Ranks) -> None:
     esc50 = open_esc50(params.noise)
     clips = esc50.clips("train", params.noise.folds.train)
     paths = [esc50.path(name) for name in clips]
-    torch.manual_seed(params.training_seed)
+    torch.manual_seed(params.seed)
     network = AcousticNetwork(params.acoustic.hidden, params.acoustic.dropout)
     network.fit_scaling(_some_frames(utterances))
     network.to(ranks.device)
@@ -47,9 +47,9 @@ def make_model(params: Params, ranks: Ranks) -> None:
         if ranks.is_first:
             decode_clips(paths, bank)
         ranks.wait()
-        noise = Noise(clips, Shards(bank, "acoustic"), params.acoustic.noise, params.training_seed)
+        noise = Noise(clips, Shards(bank, "acoustic"), params.acoustic.noise, params.seed)
         task = Spelling(utterances, dev, noise, params, ranks.device)
-        trained = train(network, task, params.acoustic, params.machine, params.training_seed, folder, ranks)
+        trained = train(network, task, params.acoustic, params.machine, params.seed, folder, ranks)
         if ranks.is_first:
             network.load_state_dict(trained.weights)
             _write(MODEL, as_model_file(network, params.acoustic.beam_width))
@@ -88,7 +88,7 @@ def _write(path: Path, content: bytes) -> None:
 def _key(params: Params, noises: list[Path]) -> str:
     """What a run is made from: a checkpoint of another one is never resumed."""
     return fingerprint(
-        params.training_seed, params.acoustic.model_dump(), params.machine.model_dump(),
+        params.seed, params.acoustic.model_dump(), params.machine.model_dump(),
         [(path.name, sha256_of(path)) for path in [QUERIES, SPEECH / "manifest.json", *noises]],
         code_fingerprint("acoustic", "common", "mix", "training"),
     )  # fmt: skip

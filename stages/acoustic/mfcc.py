@@ -7,7 +7,9 @@ they differed from the library's, only its answers would tell.
 from functools import cache
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int16
+from torch import Tensor
 
 from stages.common.audio import SAMPLE_RATE
 
@@ -28,14 +30,17 @@ def mfcc(samples: Int16[np.ndarray, " t"]) -> Float[np.ndarray, "frames 26"]:
     padded = np.zeros((count - 1) * STRIDE + WINDOW, np.float32)
     # By 32768, not by 32767 as elsewhere: the library's way.
     padded[: len(samples)] = samples.astype(np.float32) / 32768
-    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::STRIDE]
-    magnitudes = np.abs(np.fft.rfft(windows * _hann()))
-    return np.log(np.maximum(magnitudes @ _filters(), _FLOOR)) @ _cosines()
+    # In torch, whose threads are the machine's of params.yaml: NumPy's products take all cores for so little.
+    windows = torch.from_numpy(padded).unfold(0, WINDOW, STRIDE)
+    # In full precision, whatever the network's around it.
+    with torch.autocast("cpu", enabled=False):
+        magnitudes = torch.fft.rfft(windows * _hann()).abs()
+        return ((magnitudes @ _filters()).clamp(min=_FLOOR).log() @ _cosines()).numpy()
 
 
 @cache
-def _hann() -> Float[np.ndarray, " window"]:
-    return (0.5 - 0.5 * np.cos(2 * np.pi / WINDOW * np.arange(WINDOW))).astype(np.float32)
+def _hann() -> Float[Tensor, " window"]:
+    return torch.hann_window(WINDOW)
 
 
 def _mel(hertz: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -43,7 +48,7 @@ def _mel(hertz: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 
 
 @cache
-def _filters() -> Float[np.ndarray, "frequencies bands"]:
+def _filters() -> Float[Tensor, "frequencies bands"]:
     """Triangles whose corners are equally far in mel, over the frequencies within the bounds."""
     frequencies = np.arange(WINDOW // 2 + 1) * SAMPLE_RATE / WINDOW
     low, high = _mel(np.array([LOWEST_HZ, HIGHEST_HZ]))
@@ -55,10 +60,10 @@ def _filters() -> Float[np.ndarray, "frequencies bands"]:
     spacing = SAMPLE_RATE / WINDOW
     triangles[: int(1.5 + LOWEST_HZ / spacing)] = 0
     triangles[int(HIGHEST_HZ / spacing) + 1 :] = 0
-    return triangles.astype(np.float32)
+    return torch.from_numpy(triangles.astype(np.float32))
 
 
 @cache
-def _cosines() -> Float[np.ndarray, "bands features"]:
+def _cosines() -> Float[Tensor, "bands features"]:
     angles = np.pi / BANDS * np.outer(np.arange(BANDS) + 0.5, np.arange(FEATURES))
-    return (np.sqrt(2 / BANDS) * np.cos(angles)).astype(np.float32)
+    return torch.from_numpy((np.sqrt(2 / BANDS) * np.cos(angles)).astype(np.float32))
