@@ -3,21 +3,22 @@
 import argparse
 import re
 import shlex
-import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import dvc.api
-import dvc.exceptions
 import joblib
 
 from stages.common.artifacts import written_whole
 from stages.common.errors import UserError, stage_entry
-from stages.report.experiments import is_finished, results_of
+from stages.sweep.estimate import duration, estimate
+from stages.sweep.figures import write_figure
+from stages.sweep.history import Call, Stopwatch, calls, known_seconds, remember_seconds
 from stages.sweep.page import page
 from stages.sweep.plans import PLANS
 from stages.sweep.queue import enqueue, work_off
+from stages.sweep.results import Results, commit_of, ended, git, read_results
 from stages.sweep.runs import Run, runs_of
 
 
@@ -38,27 +39,27 @@ def main() -> None:
     which.add_argument("--at", metavar="COMMIT", help="run nothing: report what was run on a commit")
     options = parser.parse_args()
     plan, runs = PLANS[options.plan], runs_of(PLANS[options.plan], options.seeds)
-    started = time.monotonic()
     only_report = options.at is not None
-    commit = _commit(options.at if only_report else "HEAD")
-    results = _results(runs, commit)
+    commit = commit_of(options.at if only_report else "HEAD")
+    results = read_results(runs, commit)
     print(f"{plan.title}: {len(runs)} runs, {len(results)} of them done on {commit}")
     wanted = [] if only_report else _chosen(runs, options.row)
     if only_report and not results:
         raise UserError(
             f"nothing of {options.plan} was run on {commit}; `dvc exp show -A` lists what was where"
         )
-    if any(run.name not in results for run in wanted):
+    left = [run for run in wanted if run.name not in results]
+    if not only_report:
+        print(estimate(left, known_seconds(), options.jobs), flush=True)
+    if left:
         _check_committed()
-        enqueue(wanted, set(results))
-        work_off(wanted, options.jobs)
-        results = _results(runs, commit)
-    facts = [f"`{shlex.join(['python', '-m', 'stages.sweep', *sys.argv[1:]])}`, the runs on commit {commit}"]
-    if wanted:
-        facts.append(f"{(time.monotonic() - started) / 60:.0f} minutes for what was not there yet")
-    text = page(plan, runs, results, facts)
-    print(f"\n{text}")
+        _run(wanted, set(results), options.jobs, Call(options.plan, commit))
+        results = read_results(runs, commit)
     out = Path(f"reports/{options.plan}.md")
+    drawn = write_figure(options.plan, runs, results, out.with_suffix(".svg"))
+    figure = out.with_suffix(".svg").name if drawn else None
+    text = page(plan, runs, results, _facts(options.plan, commit, results), figure)
+    print(f"\n{text}")
     with written_whole(out) as temporary:
         temporary.write_text(text)
     if missing := [run.name for run in wanted if run.name not in results]:
@@ -76,43 +77,40 @@ def _chosen(runs: list[Run], rows: list[str] | None) -> list[Run]:
     return [run for run in runs if rows is None or run.row.label in rows]
 
 
-def _results(runs: list[Run], commit: str) -> dict[str, dict[str, float]]:
-    """The metrics of the runs that ended well on a commit, by name."""
-    try:
-        rows = dvc.api.exp_show(revs=[commit])
-    except dvc.exceptions.DvcException as error:
-        raise UserError(f"DVC can't list the experiments ({error}); run this where dvc.yaml is") from None
-    by_name = {
-        row["Experiment"]: results_of(row) for row in rows if row.get("Experiment") and is_finished(row)
-    }
-    return {
-        run.name: by_name[run.name][run.row.method]
-        for run in runs
-        if run.row.method in by_name.get(run.name, {})
-    }
+def _run(wanted: Sequence[Run], done: set[str], jobs: int, call: Call) -> None:
+    started, watch = time.monotonic(), Stopwatch()
+    by_name = {run.name: run for run in wanted}
+
+    def at_look(states: Mapping[str, str]) -> None:
+        now = time.monotonic()
+        for name, seconds in watch.look(states, now).items():
+            remember_seconds(by_name[name], seconds)
+        call.took(now - started)
+
+    enqueue(wanted, done)
+    work_off(wanted, jobs, at_look)
 
 
-def _commit(name: str) -> str:
-    found = _git("rev-parse", "--short", "--verify", "--quiet", f"{name}^{{commit}}")
-    if found is None:
-        raise UserError(f"git knows no commit {name!r} here; name one, e.g. HEAD or a line of `git log`")
-    return found
+def _facts(plan: str, commit: str, results: Results) -> list[str]:
+    """Where the numbers of a page come from, and what they took, as far as that is known here."""
+    facts = [f"`{shlex.join(['python', '-m', 'stages.sweep', *sys.argv[1:]])}`, the runs on commit {commit}"]
+    if times := ended(list(results), commit):
+        facts.append(f"the first run ended {times[0]}, the last {times[-1]}")
+    if took := calls(plan, commit):
+        several = f" in {len(took)} calls" if len(took) > 1 else ""
+        facts.append(f"{duration(sum(took))} of wall time{several}, without runs that were there before")
+    return facts
 
 
 def _check_committed() -> None:
     """Refuse changes that the runs would have, and the commit that they are counted for has not."""
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "dvc.yaml", "stages")
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "dvc.yaml", "stages")
     if changed:
         names = ", ".join(line.split(maxsplit=1)[1] for line in changed.splitlines())
         raise UserError(
             f"{names} differ from the commit that the runs would be counted for; commit them, or go back by "
             "`git checkout HEAD -- .` (`dvc exp run` leaves its params in the workspace)"
         )
-
-
-def _git(*words: str) -> str | None:
-    run = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
-    return None if run.returncode else run.stdout.strip()
 
 
 def _jobs(text: str) -> int:

@@ -1,21 +1,24 @@
 """The page of a sweep: its table beside the paper's, and what becomes of the paper's claims."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from stages.report.summary import over_seeds
 from stages.sweep.plans import Claim, Plan
+from stages.sweep.results import Results
 from stages.sweep.runs import Run
 from stages.sweep.verdict import judge
 
 SHOWN = {"R1_IoU0_3": "R@1, IoU ≥ 0.3", "R1_IoU0_5": "0.5", "R1_IoU0_7": "0.7", "mIoU": "mIoU"}
-# The metrics of each finished run, by its name.
-Results = Mapping[str, Mapping[str, float]]
 
 
-def page(plan: Plan, runs: Sequence[Run], results: Results, facts: Sequence[str]) -> str:
-    """Markdown; `facts` say where the numbers come from."""
-    lines = [f"# {plan.title}", "", *(f"- {fact}" for fact in facts), "", *_table(plan, runs, results), ""]
+def page(
+    plan: Plan, runs: Sequence[Run], results: Results, facts: Sequence[str], figure: str | None = None
+) -> str:
+    """Markdown; `facts` say where the numbers come from, `figure` is a file beside the page."""
+    lines = [f"# {plan.title}", "", *(f"- {fact}" for fact in facts), ""]
+    lines += [f"![{plan.title}]({figure})", "", *_FIGURE, ""] if figure else []
+    lines += [*_table(plan, runs, results), ""]
     lines += ["Percent of the test queries; ±: 95 % interval over training seeds. Paper: ActivityNet Speech."]
     done = {run.row.label for run in runs if run.name in results}
     if missing := [row.label for row in plan.rows if row.label not in done]:
@@ -25,6 +28,10 @@ def page(plan: Plan, runs: Sequence[Run], results: Results, facts: Sequence[str]
     return "\n".join(lines) + "\n"
 
 
+_FIGURE = textwrap.wrap(
+    "Means over training seeds and their 95 % intervals; points stand a little aside so that no interval "
+    "hides another, and an interval that leaves its panel is cut. Grey: the blind window of best mIoU.", 110
+)  # fmt: skip
 _GAIN = "mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds."
 
 
@@ -32,7 +39,7 @@ def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
     heads = ["row", *SHOWN.values(), "seeds", "mIoU in the paper"]
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
     for row in plan.rows:
-        found = [results[run.name] for run in runs if run.row == row and run.name in results]
+        found = [results[run.name].metrics for run in runs if run.row == row and run.name in results]
         if not found:
             continue
         cells = [str(over_seeds([one[key] for one in found])) for key in SHOWN]
@@ -45,7 +52,7 @@ def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: R
     figures: dict[str, dict[int, float]] = {}
     for run in runs:
         if run.name in results:
-            figures.setdefault(run.row.label, {})[run.seed] = results[run.name]["mIoU"]
+            figures.setdefault(run.row.label, {})[run.seed] = results[run.name].metrics["mIoU"]
     lines = ["| claim | | gain | in the paper |", "|---|---|---:|---:|"]
     paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
     for claim in claims:

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dvc.repo import Repo
 from tqdm import tqdm
@@ -39,13 +39,14 @@ def enqueue(runs: Sequence[Run], known: set[str]) -> None:
         _dvc("exp", "run", "--queue", "-n", run.name, *(word for o in run.overrides for word in ("-S", o)))
 
 
-def work_off(runs: Sequence[Run], jobs: int) -> None:
-    """Run what is queued, `jobs` at a time, until nothing of it waits."""
+def work_off(runs: Sequence[Run], jobs: int, at_look: Callable[[Mapping[str, str]], None]) -> None:
+    """Run what is queued, `jobs` at a time, until nothing of it waits; `at_look` is told the states."""
     names = {run.name for run in runs}
     starts = done = 0
     with tqdm(total=len(names), desc="sweep", unit="run", disable=None, smoothing=0) as bar:
         while True:
             found = {name: state for name, state in states().items() if name in names}
+            at_look(found)
             left = [name for name, state in found.items() if state in ("Queued", "Running")]
             starts, done = (starts, done) if done == len(names) - len(left) else (0, len(names) - len(left))
             bar.update(done - bar.n)

@@ -7,11 +7,8 @@ import pytest
 
 from stages.sweep import __main__ as room
 
-SHOWN = {
-    f"metrics/{method}.json:{key}": 50.0
-    for method in ("base", "cpc")
-    for key in ("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU")
-}
+KEYS = ("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU")
+SHOWN = {f"metrics/{method}.json:{key}": 50.0 for method in ("base", "cpc") for key in KEYS}
 
 
 LOST = ["vslnet--seed-0"]
@@ -39,7 +36,8 @@ def sweep(tmp_path, monkeypatch, capsys):
     def enqueue(runs, done):
         queued.extend(run.name for run in runs if run.name not in done)
 
-    def work_off(runs, _):
+    def work_off(runs, _, at_look):
+        at_look({run.name: "Running" for run in runs})
         rows.extend(row(run.name, run.row.method) for run in runs if run.name not in LOST)
 
     monkeypatch.setattr(dvc.api, "exp_show", lambda **_: rows)
@@ -66,6 +64,8 @@ def test_what_is_missing_is_run_and_the_page_written(sweep):
     said, queued, _ = sweep("table2", "--seeds", "0", "--row", "base", "--row", "cpc")
     assert queued == ["cpc--seed-0"]
     assert "11 runs, 1 of them done" in said
+    assert said.index("1 run left, 1 at a time, 270 s each: about 4 minutes (guessed") < said.index("# Table")
+    assert "1 minute of wall time, without" in said
     page = Path("reports/table2.md").read_text()
     assert page in said
     assert "| base | 50.0 | 50.0 | 50.0 | 50.0 | 1 | 31.89 |" in page
@@ -86,6 +86,28 @@ def test_at_a_commit_nothing_is_run(sweep):
     assert "`python -m stages.sweep table2 --at HEAD`" in said
     assert "| base | 50.0 |" in said
     assert "Claims" not in said
+
+
+def test_calls_that_ran_something_add_up_and_others_do_not_count(sweep):
+    sweep("table2", "--seeds", "0", "--row", "base")
+    sweep("table2", "--seeds", "0", "--row", "cpc")
+    said, queued, _ = sweep("table2", "--seeds", "0", "--row", "cpc")
+    assert queued == ["base--seed-0", "cpc--seed-0"]
+    assert "nothing is left to run" in said
+    assert "1 minute of wall time in 2 calls, without" in said
+    said, *_ = sweep("table2", "--at", "HEAD")
+    assert "in 2 calls" in said
+    assert "left" not in said
+
+
+def test_the_pages_of_figures_show_them(sweep):
+    _, _, rows = sweep("table2", "--at", "HEAD", expect=1)
+    rows += [row("vgcl--seed-0", "vgcl") | {f"metrics/vgcl.json:{key}": 9.0 for key in KEYS}]
+    said, *_ = sweep("figure5", "--seeds", "0", "--at", "HEAD")
+    assert "(figure5.svg)" in said
+    assert Path("reports/figure5.svg").read_text().startswith("<?xml")
+    assert "svg" not in sweep("table2", "--at", "HEAD")[0]
+    assert not Path("reports/table2.svg").exists()
 
 
 def test_runs_of_another_state_than_the_commits_are_refused(sweep):

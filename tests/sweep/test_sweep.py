@@ -6,6 +6,7 @@ from stages.common.params.load import parse_params
 from stages.sweep import queue
 from stages.sweep.page import page
 from stages.sweep.plans import PLANS, Claim, Plan, Row
+from stages.sweep.results import Result
 from stages.sweep.runs import runs_of
 from stages.sweep.verdict import judge
 from tests.paths import ROOT
@@ -17,8 +18,8 @@ PLAN = Plan(
 )
 
 
-def metrics(value: float) -> dict[str, float]:
-    return dict.fromkeys(("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU"), value)
+def result(value: float) -> Result:
+    return Result(dict.fromkeys(("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU"), value))
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -79,7 +80,7 @@ def test_a_claim_is_judged_seed_by_seed(better, worse, gain, word):
 def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
     runs = runs_of(PLAN, [0, 1])
     values = {"vgcl--seed-0": 60.0, "vgcl--seed-1": 62.0, "vgcl--kappa-5--seed-0": 50.0}
-    results = {name: metrics(value) for name, value in values.items()}
+    results = {name: result(value) for name, value in values.items()}
     assert {run.name for run in runs} > results.keys()
     text = page(PLAN, runs, results, ["`a command`"])
     # Two values 2 apart: t = 12.706, deviation √2.
@@ -126,7 +127,9 @@ def test_what_is_finished_or_on_its_way_is_not_queued_again(dvc):
     queue.enqueue(runs, {done})
     assert [words[4] for words in dvc.commands] == [failed, fresh]
     assert "curriculum.kappa=5" in dvc.commands[1]
-    queue.work_off(runs, 2)
+    seen = []
+    queue.work_off(runs, 2, seen.append)
+    assert seen[-1] == dict.fromkeys((waiting, failed, fresh), "Success")
     assert set(dvc.tasks.values()) == {"Success"}
     assert dvc.commands[2:] == [("queue", "start", "-j", "2")]
     assert waiting in dvc.tasks
@@ -145,7 +148,7 @@ def test_workers_that_end_at_once_are_not_started_for_ever(dvc, monkeypatch):
     queue.enqueue(runs, set())
     monkeypatch.setattr(queue, "_dvc", lambda *words: dvc.commands.append(words))
     with pytest.raises(UserError, match="2 runs wait and DVC's workers end"):
-        queue.work_off(runs, 2)
+        queue.work_off(runs, 2, print)
     assert dvc.commands[2:] == [("queue", "start", "-j", "2")] * 3
 
 

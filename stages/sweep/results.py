@@ -1,0 +1,76 @@
+"""What git and DVC know of the runs of a sweep: their numbers, and when they ended."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dvc.api
+import dvc.exceptions
+
+from stages.common.errors import UserError
+from stages.report.experiments import is_finished, results_of
+from stages.report.summary import BLIND
+from stages.sweep.runs import Run
+
+# As DVC calls it: the share of test's words that the recogniser has wrong, in percent.
+_WER = "test.wer"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: the metrics of its method, and what is shown beside them where the run has it."""
+
+    metrics: Mapping[str, float]
+    blind: Mapping[str, float] = field(default_factory=dict)
+    wer: float | None = None
+
+
+# By the name of the run.
+Results = Mapping[str, Result]
+
+
+def read_results(runs: Sequence[Run], commit: str) -> dict[str, Result]:
+    """The runs that ended well on a commit."""
+    try:
+        rows = dvc.api.exp_show(revs=[commit])
+    except dvc.exceptions.DvcException as error:
+        raise UserError(f"DVC can't list the experiments ({error}); run this where dvc.yaml is") from None
+    by_name = {row["Experiment"]: row for row in rows if row.get("Experiment") and is_finished(row)}
+    found = {}
+    for run in runs:
+        row = by_name.get(run.name, {})
+        results = results_of(row)
+        if run.row.method in results:
+            found[run.name] = Result(results[run.row.method], results.get(BLIND, {}), _wer(row))
+    return found
+
+
+def _wer(row: Mapping[str, Any]) -> float | None:
+    value = row.get(_WER)
+    return None if value is None else float(value)
+
+
+def commit_of(name: str) -> str:
+    """The short name of a commit that the user names."""
+    found = git("rev-parse", "--short", "--verify", "--quiet", f"{name}^{{commit}}")
+    if found is None:
+        raise UserError(f"git knows no commit {name!r} here; name one, e.g. HEAD or a line of `git log`")
+    return found
+
+
+def ended(names: Sequence[str], commit: str) -> list[str]:
+    """When runs of a commit ended, as `2026-11-21 15:06`, the first one first."""
+    whole = git("rev-parse", commit) or ""
+    listed = git(
+        "for-each-ref", "--format=%(refname:lstrip=4) %(committerdate:format:%Y-%m-%d %H:%M)",
+        f"refs/exps/{whole[:2]}/{whole[2:]}",
+    )  # fmt: skip
+    times = dict(line.split(maxsplit=1) for line in (listed or "").splitlines())
+    return sorted(times[name] for name in names if name in times)
+
+
+def git(*words: str) -> str | None:
+    """What git answers; None where it can't."""
+    run = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+    return None if run.returncode else run.stdout.strip()
