@@ -11,6 +11,7 @@ from stages.common.params.schema import Params
 
 # No settings of a result: what is compared beside it, and where it ran.
 _ELSEWHERE = re.compile(r"compare$|machine\.")
+BLIND = "blind"
 _METRICS = re.compile(r"metrics/(?P<method>[a-z][a-z0-9-]*)\.json:(?P<key>\w+)$")
 
 
@@ -25,19 +26,23 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Found:
-    """The runs that ended well, each set of settings once, and the names of those that failed."""
+    """The runs that ended well, each set of settings once, and what is left out.
+
+    `lacking` are files of metrics, with the names of their runs, that don't have the metric.
+    """
 
     experiments: list[Experiment]
     failed: list[str]
+    lacking: list[tuple[str, str]]
 
 
-def read_experiments(rows: Iterable[Mapping[str, Any]]) -> Found:
-    """Understand the rows of `dvc.api.exp_show`.
+def read_experiments(rows: Iterable[Mapping[str, Any]], metric: str) -> Found:
+    """Understand the rows of `dvc.api.exp_show`, as far as they have a metric.
 
     The workspace's row is left out: after `dvc exp run` it repeats an experiment.
     """
     found: dict[tuple[Any, ...], Experiment] = {}
-    failed = []
+    failed, lacking = [], []
     for row in rows:
         name = str(row.get("Experiment") or row.get("rev"))
         if row.get("State") == "Failed":
@@ -45,12 +50,22 @@ def read_experiments(rows: Iterable[Mapping[str, Any]]) -> Found:
         if not is_finished(row):
             continue
         settings = {column: value for column, value in row.items() if _is_setting(column)}
-        results = results_of(row)
-        if results:
+        results = {method: figures for method, figures in results_of(row).items() if metric in figures}
+        lacking += [
+            (f"metrics/{method}.json", name)
+            for method in _compared(row.get("compare"))
+            if method not in results and _has_metrics(row)
+        ]
+        if results.keys() - {BLIND}:
             key = tuple(map(str, settings.values()))
             before = found[key].results if key in found else {}
             found[key] = Experiment(name, settings, {**before, **results})
-    return Found(list(found.values()), failed)
+    return Found(list(found.values()), failed, lacking)
+
+
+def _has_metrics(row: Mapping[str, Any]) -> bool:
+    # The commit of a project that was never run has none.
+    return any(column.startswith("metrics/") and value is not None for column, value in row.items())
 
 
 def _is_setting(column: str) -> bool:
@@ -69,9 +84,10 @@ def results_of(row: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     compared = _compared(row.get("compare"))
     for column, value in row.items():
         match = _METRICS.match(column)
-        if match and value is not None and match["method"] in (*compared, "blind"):
+        # What DVC can't read it shows as "!".
+        if match and isinstance(value, int | float) and match["method"] in (*compared, BLIND):
             results.setdefault(match["method"], {})[match["key"]] = float(value)
-    return results if results.keys() - {"blind"} else {}
+    return results if results.keys() - {BLIND} else {}
 
 
 def _compared(value: Any) -> list[str]:

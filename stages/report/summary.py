@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from stages.report.experiments import Experiment
+from stages.report.experiments import BLIND, Experiment
 
 SEED = "training_seed"
-BLIND = "blind"
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom: with few seeds the normal's 1.96 is far too narrow.
 _T = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
@@ -76,23 +75,3 @@ def _cell(group: Sequence[Experiment], method: str, metric: str) -> Cell | None:
     if method == BLIND:
         values = values[:1]
     return over_seeds(values) if values else None
-
-
-def markdown(summary: Summary, metric: str) -> str:
-    """The summary as a table, the best method of each row in bold."""
-    heads = [*summary.differing, *summary.methods, BLIND, "seeds"]
-    lines = ["| " + " | ".join(heads) + " |"]
-    lines.append("|---" * len(summary.differing) + "|---:" * (len(heads) - len(summary.differing)) + "|")
-    for label, cells in summary.rows:
-        of_methods = [cell for cell in cells[:-1] if cell is not None]
-        best = max(cell.mean for cell in of_methods)
-        texts = [
-            "" if cell is None else f"**{cell}**" if len(of_methods) > 1 and cell.mean == best else str(cell)
-            for cell in cells[:-1]
-        ]
-        blind = "" if cells[-1] is None else str(cells[-1])
-        seeds = sorted({cell.seeds for cell in of_methods})
-        lines.append("| " + " | ".join([*label, *texts, blind, "-".join(map(str, seeds))]) + " |")
-    return "\n".join(
-        [*lines, "", f"{metric}, percent of the test queries; ±: 95 % interval over training seeds"]
-    )

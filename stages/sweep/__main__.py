@@ -12,13 +12,14 @@ import joblib
 
 from stages.common.artifacts import written_whole
 from stages.common.errors import UserError, stage_entry
+from stages.report.repository import check_repository, git
 from stages.sweep.estimate import duration, estimate
 from stages.sweep.figures import write_figure
 from stages.sweep.history import Call, Stopwatch, calls, known_seconds, remember_seconds
 from stages.sweep.page import page
 from stages.sweep.plans import PLANS
 from stages.sweep.queue import enqueue, work_off
-from stages.sweep.results import Results, commit_of, ended, git, read_results
+from stages.sweep.results import Results, commit_of, ended, read_results
 from stages.sweep.runs import Run, runs_of
 
 
@@ -39,6 +40,7 @@ def main() -> None:
     which.add_argument("--at", metavar="COMMIT", help="run nothing: report what was run on a commit")
     options = parser.parse_args()
     plan, runs = PLANS[options.plan], runs_of(PLANS[options.plan], options.seeds)
+    check_repository()
     only_report = options.at is not None
     commit = commit_of(options.at if only_report else "HEAD")
     results = read_results(runs, commit)

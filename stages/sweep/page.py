@@ -5,11 +5,9 @@ from collections.abc import Sequence
 
 from stages.report.summary import over_seeds
 from stages.sweep.plans import Claim, Plan
-from stages.sweep.results import Results
+from stages.sweep.results import SHOWN, Results
 from stages.sweep.runs import Run
 from stages.sweep.verdict import judge
-
-SHOWN = {"R1_IoU0_3": "R@1, IoU ≥ 0.3", "R1_IoU0_5": "0.5", "R1_IoU0_7": "0.7", "mIoU": "mIoU"}
 
 
 def page(

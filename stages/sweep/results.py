@@ -1,18 +1,16 @@
 """What git and DVC know of the runs of a sweep: their numbers, and when they ended."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import dvc.api
-import dvc.exceptions
-
 from stages.common.errors import UserError
-from stages.report.experiments import is_finished, results_of
-from stages.report.summary import BLIND
+from stages.report.experiments import BLIND, is_finished, results_of
+from stages.report.repository import experiment_rows, git
 from stages.sweep.runs import Run
 
+# What pages show, and how they call it.
+SHOWN = {"R1_IoU0_3": "R@1, IoU ≥ 0.3", "R1_IoU0_5": "0.5", "R1_IoU0_7": "0.7", "mIoU": "mIoU"}
 # As DVC calls it: the share of test's words that the recogniser has wrong, in percent.
 _WER = "test.wer"
 
@@ -32,18 +30,24 @@ Results = Mapping[str, Result]
 
 def read_results(runs: Sequence[Run], commit: str) -> dict[str, Result]:
     """The runs that ended well on a commit."""
-    try:
-        rows = dvc.api.exp_show(revs=[commit])
-    except dvc.exceptions.DvcException as error:
-        raise UserError(f"DVC can't list the experiments ({error}); run this where dvc.yaml is") from None
+    rows = experiment_rows(revs=[commit])
     by_name = {row["Experiment"]: row for row in rows if row.get("Experiment") and is_finished(row)}
     found = {}
     for run in runs:
         row = by_name.get(run.name, {})
         results = results_of(row)
         if run.row.method in results:
+            _check(results[run.row.method], run, commit)
             found[run.name] = Result(results[run.row.method], results.get(BLIND, {}), _wer(row))
     return found
+
+
+def _check(metrics: Mapping[str, float], run: Run, commit: str) -> None:
+    if lacking := [key for key in SHOWN if key not in metrics]:
+        raise UserError(
+            f"metrics/{run.row.method}.json of {run.name} has no {' and no '.join(lacking)}: another version "
+            f"wrote it; go to its commit to report it (`git switch --detach {commit}`)"
+        )
 
 
 def _wer(row: Mapping[str, Any]) -> float | None:
@@ -68,9 +72,3 @@ def ended(names: Sequence[str], commit: str) -> list[str]:
     )  # fmt: skip
     times = dict(line.split(maxsplit=1) for line in (listed or "").splitlines())
     return sorted(times[name] for name in names if name in times)
-
-
-def git(*words: str) -> str | None:
-    """What git answers; None where it can't."""
-    run = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
-    return None if run.returncode else run.stdout.strip()

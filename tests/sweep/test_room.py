@@ -110,6 +110,13 @@ def test_the_pages_of_figures_show_them(sweep):
     assert not Path("reports/table2.svg").exists()
 
 
+def test_metrics_of_another_version_are_named(sweep):
+    _, _, rows = sweep("table2", "--at", "HEAD", expect=1)
+    rows += [row("base--seed-0", "base") | {"metrics/base.json:mIoU": None}]
+    said, *_ = sweep("table2", "--at", "HEAD", expect=1)
+    assert "metrics/base.json of base--seed-0 has no mIoU: another version wrote it; go to its commit" in said
+
+
 def test_runs_of_another_state_than_the_commits_are_refused(sweep):
     Path("params.yaml").write_text("a: 1")
     command = "git add params.yaml && git -c user.name=a -c user.email=a@b commit -qm params"
