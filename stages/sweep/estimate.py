@@ -6,11 +6,11 @@ from typing import Any
 
 from stages.sweep.runs import Run
 
-# Seconds of a run on one of two busy cores with bf16, in the demo's sizes. A noise that is new takes a few
-# minutes more, once: it is mixed and transcribed.
+# Seconds of a run in the demo's sizes, two at a time on 2 cores with bf16 that did other things too. A noise
+# that is new takes a few minutes more, once: it is mixed and transcribed.
 _GUESS = {
-    "base": 200, "base-longer": 300, "vslbase": 200, "vslnet": 200, "cpc": 270, "vqcpc": 270, "vgcl": 300,
-    "aligned": 220, "asr": 120, "asr-noglove": 120, "text": 120,
+    "base": 250, "base-longer": 320, "vslbase": 250, "vslnet": 250, "cpc": 330, "vqcpc": 330, "vgcl": 420,
+    "aligned": 300, "asr": 200, "asr-noglove": 200, "text": 200,
 }  # fmt: skip
 
 
