@@ -61,9 +61,9 @@ def main() -> None:
     drawn = write_figure(options.plan, runs, results, out.with_suffix(".svg"))
     figure = out.with_suffix(".svg").name if drawn else None
     text = page(plan, runs, results, _facts(options.plan, commit, results), figure)
-    print(f"\n{text}")
     with written_whole(out) as temporary:
         temporary.write_text(text)
+    print(f"\n{text}")
     if missing := [run.name for run in wanted if run.name not in results]:
         raise UserError(
             f"{len(missing)} of {len(wanted)} runs did not end well, e.g. {missing[0]}: `dvc queue logs "

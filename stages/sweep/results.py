@@ -56,8 +56,8 @@ def _wer(row: Mapping[str, Any]) -> float | None:
 
 
 def commit_of(name: str) -> str:
-    """The short name of a commit that the user names."""
-    found = git("rev-parse", "--short", "--verify", "--quiet", f"{name}^{{commit}}")
+    """The short name of a commit that the user names, always of the same length: pages and files have it."""
+    found = git("rev-parse", "--short=8", "--verify", "--quiet", f"{name}^{{commit}}")
     if found is None:
         raise UserError(f"git knows no commit {name!r} here; name one, e.g. HEAD or a line of `git log`")
     return found

@@ -78,6 +78,10 @@ def test_what_is_missing_is_run_and_the_page_written(sweep):
 def test_at_a_commit_nothing_is_run(sweep):
     said, queued, rows = sweep("table3", "--at", "HEAD", expect=1)
     assert "nothing of table3 was run on " in said
+    short = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout[
+        :8
+    ]
+    assert f"table3 was run on {short};" in said
     # An earlier page is worth more than one without results.
     assert not Path("reports").exists()
     rows += [row("base--seed-1", "base")]
