@@ -19,7 +19,7 @@ from stages.sweep.history import Call, Stopwatch, calls, known_seconds, remember
 from stages.sweep.page import page
 from stages.sweep.plans import PLANS
 from stages.sweep.queue import enqueue, work_off
-from stages.sweep.results import Results, commit_of, ended, read_results
+from stages.sweep.results import Results, commit_of, read_results
 from stages.sweep.runs import Run, runs_of
 
 
@@ -37,30 +37,34 @@ def main() -> None:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--row", action="append", help="run this row alone, and other --row (default: all)")
-    which.add_argument("--at", metavar="COMMIT", help="run nothing: report what was run on a commit")
+    which.add_argument(
+        "--at", metavar="COMMIT", action="append",
+        help="run nothing: report what was run on a commit, and for what it lacks on another --at",
+    )  # fmt: skip
     options = parser.parse_args()
     plan, runs = PLANS[options.plan], runs_of(PLANS[options.plan], options.seeds)
     check_repository()
     only_report = options.at is not None
-    commit = commit_of(options.at if only_report else "HEAD")
-    results = read_results(runs, commit)
-    print(f"{plan.title}: {len(runs)} runs, {len(results)} of them done on {commit}")
+    commits = [commit_of(name) for name in options.at or ["HEAD"]]
+    results = read_results(runs, commits)
+    print(f"{plan.title}: {len(runs)} runs, {len(results)} of them done on {' and '.join(commits)}")
     wanted = [] if only_report else _chosen(runs, options.row)
     if only_report and not results:
         raise UserError(
-            f"nothing of {options.plan} was run on {commit}; `dvc exp show -A` lists what was where"
+            f"nothing of {options.plan} was run on {' and '.join(commits)}; "
+            "`dvc exp show -A` lists what was where"
         )
     left = [run for run in wanted if run.name not in results]
     if not only_report:
         print(estimate(left, known_seconds(), options.jobs), flush=True)
     if left:
         _check_committed()
-        _run(wanted, set(results), options.jobs, Call(options.plan, commit))
-        results = read_results(runs, commit)
+        _run(wanted, set(results), options.jobs, Call(options.plan, commits[0]))
+        results = read_results(runs, commits)
     out = Path(f"reports/{options.plan}.md")
     drawn = write_figure(options.plan, runs, results, out.with_suffix(".svg"))
     figure = out.with_suffix(".svg").name if drawn else None
-    text = page(plan, runs, results, _facts(options.plan, commit, results), figure)
+    text = page(plan, runs, results, _facts(options.plan, commits, results), figure)
     with written_whole(out) as temporary:
         temporary.write_text(text)
     print(f"\n{text}")
@@ -93,12 +97,13 @@ def _run(wanted: Sequence[Run], done: set[str], jobs: int, call: Call) -> None:
     work_off(wanted, jobs, at_look)
 
 
-def _facts(plan: str, commit: str, results: Results) -> list[str]:
+def _facts(plan: str, commits: Sequence[str], results: Results) -> list[str]:
     """Where the numbers of a page come from, and what they took, as far as that is known here."""
-    facts = [f"`{shlex.join(['python', '-m', 'stages.sweep', *sys.argv[1:]])}`, the runs on commit {commit}"]
-    if times := ended(list(results), commit):
+    where = f"the runs on commit {', else '.join(commits)}"
+    facts = [f"`{shlex.join(['python', '-m', 'stages.sweep', *sys.argv[1:]])}`, {where}"]
+    if times := sorted(result.ended for result in results.values() if result.ended):
         facts.append(f"the first run ended {times[0]}, the last {times[-1]}")
-    if took := calls(plan, commit):
+    if took := [seconds for commit in commits for seconds in calls(plan, commit)]:
         several = f" in {len(took)} calls" if len(took) > 1 else ""
         facts.append(f"{duration(sum(took))} of wall time{several}, without runs that were there before")
     return facts

@@ -17,28 +17,38 @@ _WER = "test.wer"
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: the metrics of its method, and what is shown beside them where the run has it."""
+    """A finished run: the metrics of its method, what is shown beside them where it has that, and its end."""
 
     metrics: Mapping[str, float]
     blind: Mapping[str, float] = field(default_factory=dict)
     wer: float | None = None
+    ended: str | None = None
 
 
 # By the name of the run.
 Results = Mapping[str, Result]
 
 
-def read_results(runs: Sequence[Run], commit: str) -> dict[str, Result]:
-    """The runs that ended well on a commit."""
+def read_results(runs: Sequence[Run], commits: Sequence[str]) -> dict[str, Result]:
+    """The runs that ended well on the first of the commits that has them."""
+    found: dict[str, Result] = {}
+    for commit in commits:
+        found = _on(runs, commit) | found
+    return found
+
+
+def _on(runs: Sequence[Run], commit: str) -> dict[str, Result]:
     rows = experiment_rows(revs=[commit])
     by_name = {row["Experiment"]: row for row in rows if row.get("Experiment") and is_finished(row)}
+    times = _ended(commit)
     found = {}
     for run in runs:
         row = by_name.get(run.name, {})
         results = results_of(row)
         if run.row.method in results:
             _check(results[run.row.method], run, commit)
-            found[run.name] = Result(results[run.row.method], results.get(BLIND, {}), _wer(row))
+            blind = results.get(BLIND, {})
+            found[run.name] = Result(results[run.row.method], blind, _wer(row), times.get(run.name))
     return found
 
 
@@ -63,12 +73,11 @@ def commit_of(name: str) -> str:
     return found
 
 
-def ended(names: Sequence[str], commit: str) -> list[str]:
-    """When runs of a commit ended, as `2026-11-21 15:06`, the first one first."""
+def _ended(commit: str) -> dict[str, str]:
+    """When runs of a commit ended, as `2026-11-21 15:06`."""
     whole = git("rev-parse", commit) or ""
     listed = git(
         "for-each-ref", "--format=%(refname:lstrip=4) %(committerdate:format:%Y-%m-%d %H:%M)",
         f"refs/exps/{whole[:2]}/{whole[2:]}",
     )  # fmt: skip
-    times = dict(line.split(maxsplit=1) for line in (listed or "").splitlines())
-    return sorted(times[name] for name in names if name in times)
+    return dict(line.split(maxsplit=1) for line in (listed or "").splitlines())

@@ -59,6 +59,14 @@ def test_figure_4_has_a_line_per_method_that_was_run_and_blind():
     assert (low, high) == pytest.approx((51 - 2.484, 51 + 2.484), abs=1e-3)
 
 
+def test_what_reads_captions_is_one_level_line_in_both_modes():
+    wanted = ("base", "text")
+    runs, done = results("figure4", lambda row: row.method in wanted)
+    figure = FIGURES["figure4"](runs, done)
+    of_text = [drawn(axes, "#E69F00")[0] for axes in figure.axes[2:]]
+    assert [list(line.get_ydata()) for line in of_text] == [[51.0] * 3] * 2
+
+
 def test_figure_4_has_a_column_per_mode_and_clean_speech_in_both():
     runs, done = results("figure4", lambda row: row.method == "base", wer=7.25)
     figure = FIGURES["figure4"](runs, done)

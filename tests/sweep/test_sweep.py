@@ -4,9 +4,10 @@ from omegaconf import OmegaConf
 from stages.common.errors import UserError
 from stages.common.params.load import parse_params
 from stages.sweep import queue
+from stages.sweep import results as sweep_results
 from stages.sweep.page import page
 from stages.sweep.plans import PLANS, Claim, Plan, Row
-from stages.sweep.results import Result
+from stages.sweep.results import SHOWN, Result
 from stages.sweep.runs import runs_of
 from stages.sweep.verdict import judge
 from tests.paths import ROOT
@@ -156,3 +157,21 @@ def test_without_dvc_in_path_the_user_is_told(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match="activate the environment"):
         queue._dvc("queue", "start")
+
+
+def test_a_run_is_taken_from_the_first_commit_that_has_it(monkeypatch):
+    def rows(revs):
+        value = {"new": 60.0, "old": 50.0}[revs[0]]
+        names = {"new": ["base--seed-0"], "old": ["base--seed-0", "base--seed-1"]}[revs[0]]
+        figures = {f"metrics/base.json:{key}": value for key in SHOWN}
+        return [
+            {"Experiment": name, "rev": name, "State": None, "compare": "[base]", **figures} for name in names
+        ]
+
+    monkeypatch.setattr(sweep_results, "experiment_rows", rows)
+    monkeypatch.setattr(sweep_results, "git", lambda *_: None)
+    runs = runs_of(PLANS["table2"], [0, 1])
+    found = sweep_results.read_results(runs, ["new", "old"])
+    assert {name: result.metrics["mIoU"] for name, result in found.items()} == {
+        "base--seed-0": 60.0, "base--seed-1": 50.0,
+    }  # fmt: skip
