@@ -31,7 +31,7 @@ class Answer:
     """
 
     moments: list[Moment]
-    edges: Float[np.ndarray, " cells+1"]
+    edges: Float[np.ndarray, " edges"]
     p_start: Float[np.ndarray, " cells"]
     p_end: Float[np.ndarray, " cells"]
     # The words that were read, for a method that reads; None for one that listens.

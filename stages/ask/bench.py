@@ -37,7 +37,7 @@ def _recordings(table: pd.DataFrame, folder: Path) -> dict[str, Path]:
 
 
 def measure(grounders: dict[str, Grounder], table: pd.DataFrame) -> dict[str, Spent]:
-    """The seconds of each part of each query; the methods take turns, so that they share the machine's moods."""
+    """The seconds of each part of each query. The methods take turns: other work on the machine hits all."""
     spent: dict[str, Spent] = {name: [] for name in grounders}
     with tempfile.TemporaryDirectory() as folder:
         recordings = _recordings(table, Path(folder))

@@ -33,8 +33,8 @@ class Cache:
     def read(self, key: str) -> Described | None:
         """What was written under this key, or None."""
         try:
-            with np.load(self._path(key), allow_pickle=False) as file:
-                return Described(file["features"], float(file["duration"]))
+            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as content:
+                return Described(content["features"], float(content["duration"]))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 
 from stages.ask.answer import Moment
-from stages.ask.frames import upright
+from stages.ask.frames import frames_from, start_of, upright
 from stages.common.artifacts import written_whole
 from stages.common.errors import DataError
 
@@ -37,9 +37,7 @@ class _Cut:
     ) -> None:
         self.source, self.target = source, target
         self.pictures = source.streams.video[0]
-        assert self.pictures.time_base is not None
-        # Players count from the first picture.
-        late = float((self.pictures.start_time or 0) * self.pictures.time_base)
+        late = start_of(self.pictures)
         self.start, self.end = moment.start + late, moment.end + late
         self.sound = source.streams.audio[0] if source.streams.audio else None
 
@@ -71,14 +69,9 @@ class _Cut:
         stream.codec_context.time_base = _TICKS
         return stream
 
-    def _frames(self, stream: av.VideoStream | av.AudioStream) -> Iterator:
-        assert stream.time_base is not None
-        self.source.seek(max(0, int(self.start / stream.time_base)), stream=stream)
-        yield from self.source.decode(stream)
-
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """The picture on the screen when the moment starts, and all until it ends."""
-        for frame, following in pairwise(chain(self._frames(self.pictures), [None])):
+        for frame, following in pairwise(chain(frames_from(self.source, self.pictures, self.start), [None])):
             if (frame.time or 0.0) >= self.end:
                 return
             if following is None or (following.time or 0.0) > self.start:
@@ -87,7 +80,7 @@ class _Cut:
     def _write_sound(self, out: av.AudioStream) -> None:
         assert self.sound is not None
         resampler = av.AudioResampler(format=out.format, layout=self.sound.layout, rate=out.rate)
-        for frame in self._frames(self.sound):
+        for frame in frames_from(self.source, self.sound, self.start):
             time = frame.time or 0.0
             if time >= self.end:
                 break

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int16
@@ -25,6 +25,7 @@ from stages.transcripts.engines.interface import Recogniser
 Steps = Float[np.ndarray, "steps dims"]
 
 
+@runtime_checkable
 class Ear(Protocol):
     """What stands between a query and the network."""
 

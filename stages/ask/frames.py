@@ -1,7 +1,8 @@
 """Pictures out of a video at given times, without decoding all of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -10,6 +11,7 @@ from jaxtyping import UInt8
 from stages.common.errors import DataError
 
 _HEIGHT = 120
+_FURTHER_SECONDS = 10.0
 
 
 def upright(frame: av.VideoFrame) -> av.VideoFrame:
@@ -36,13 +38,33 @@ def thumbnails(path: Path, times: Sequence[float]) -> list[UInt8[np.ndarray, "h 
     return pictures
 
 
-def _shown_at(container: av.container.InputContainer, stream: av.VideoStream, time: float) -> av.VideoFrame:
+def frames_from(
+    container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream, time: float
+) -> Iterator[Any]:
+    """Frames from the last key frame before `time` on, in the stream's own time."""
     assert stream.time_base is not None
-    first = stream.start_time or 0
-    container.seek(first + int(time / stream.time_base), stream=stream)
+    # Where a file has no index, what follows the place sought may be no key frame.
+    for place in (time, max(0.0, time - _FURTHER_SECONDS), 0.0):
+        container.seek(int(place / stream.time_base), stream=stream)
+        frames: Iterator[Any] = container.decode(stream)
+        first = next(frames, None)
+        if first is not None and ((first.time or 0.0) <= time or not place):
+            yield first
+            yield from frames
+            return
+
+
+def start_of(stream: av.VideoStream | av.AudioStream) -> float:
+    """The stream's time when it starts, from which players count."""
+    assert stream.time_base is not None
+    return float((stream.start_time or 0) * stream.time_base)
+
+
+def _shown_at(container: av.container.InputContainer, stream: av.VideoStream, time: float) -> av.VideoFrame:
+    wanted = time + start_of(stream)
     shown = None
-    for frame in container.decode(stream):
-        if shown is not None and (frame.time or 0.0) - float(first * stream.time_base) > time:
+    for frame in frames_from(container, stream, wanted):
+        if shown is not None and (frame.time or 0.0) > wanted:
             break
         shown = frame
     if shown is None:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from stages.ask.answer import Work
 from stages.common.artifacts import read_table
 from stages.common.params.schema import Text
-from stages.training.said import numbered, vectors
+from stages.training.said import Said, numbered, vectors
 from stages.words.glove import read_package, read_text_file
 
 
@@ -21,32 +21,28 @@ class Lexicon:
         self.text = text
         self._heard = set(self.table[self.table["in_train"]]["word"])
         self._steps: dict[str, Float[np.ndarray, "1 dims"]] = {}
+        self._learn(list(self.table["word"]), self.table)
 
     def __call__(self, words: list[str], work: Work) -> Float[np.ndarray, "steps dims"]:
         """A row per word. One that is unknown is all zeros, as in training."""
-        self._learn([word for word in dict.fromkeys(words) if word not in self._steps])
+        if unmet := sorted({word for word in words if word not in self._steps}):
+            self._learn(unmet, pd.concat([self.table, self._rows_of(unmet)], ignore_index=True))
         if new := [word for word in dict.fromkeys(words) if word not in self._heard]:
             work.notes.append(f"not met in training: {', '.join(new)}")
-        return np.concatenate([self._steps[word] for word in words] or [self._looked_up([], self.table)])
+        return np.concatenate([self._steps[word] for word in words] or self._looked_up([[]], self.table))
 
-    def _learn(self, words: list[str]) -> None:
-        if not words:
-            return
-        table = pd.concat([self.table, self._unmet(words)], ignore_index=True)
-        for word in words:
-            self._steps[word] = self._looked_up([word], table)
+    def _learn(self, words: list[str], table: pd.DataFrame) -> None:
+        self._steps |= zip(words, self._looked_up([[word] for word in words], table), strict=True)
 
-    def _unmet(self, words: list[str]) -> pd.DataFrame:
+    def _rows_of(self, words: list[str]) -> pd.DataFrame:
         """Rows for words that stand in no caption and no transcript of the corpus."""
-        new = sorted(set(words) - set(self.table["word"]))
         found = {}
-        if new and self.text.embeddings == "glove":
-            found = (
-                read_package(new) if self.text.glove is None else read_text_file(Path(self.text.glove), new)
-            )
-        rows = [(word, 0, False, found.get(word, np.empty(0, np.float32)).tolist()) for word in new]
-        return pd.DataFrame(rows, columns=list(self.table.columns)).astype({"count": int, "in_train": bool})
+        if self.text.embeddings == "glove":
+            glove = self.text.glove
+            found = read_package(words) if glove is None else read_text_file(Path(glove), words)
+        rows = [(word, 0, False, found.get(word, np.empty(0, np.float32)).tolist()) for word in words]
+        return pd.DataFrame(rows, columns=list(self.table.columns))
 
-    def _looked_up(self, words: list[str], table: pd.DataFrame) -> Float[np.ndarray, "steps dims"]:
+    def _looked_up(self, texts: list[list[str]], table: pd.DataFrame) -> Said:
         of = numbered if self.text.embeddings == "learned" else vectors
-        return of([words], table)[0]
+        return of(texts, table)
