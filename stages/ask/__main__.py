@@ -1,0 +1,97 @@
+"""Ask about a video: `python -m stages.ask VIDEO SPEECH`."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages.ask import clip, picture
+from stages.ask.answer import Answer, clock_time
+from stages.ask.grounder import Grounder
+from stages.ask.query import Query, Text
+from stages.ask.trained import trained_methods
+from stages.ask.video import Video
+from stages.common.errors import ParamsError, stage_entry
+from stages.scoring.metrics import MOMENTS
+
+LISTENS, READS = "vgcl", ("text", "asr")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m stages.ask", description=__doc__)
+    parser.add_argument("video", type=Path, help="a video file")
+    parser.add_argument("speech", type=Path, nargs="?", help="a recording of a sentence, of any format")
+    parser.add_argument("--text", help="the sentence in writing, for methods that read")
+    parser.add_argument("--method", help=f"a trained method ({LISTENS}; with --text {' or '.join(READS)})")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="the folder of trained methods")
+    parser.add_argument(
+        "--features", type=Path, help="the video's features, for models trained on imported ones"
+    )
+    parser.add_argument("--top", type=int, default=MOMENTS, help="how many moments")
+    parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw the answer")
+    parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="cut the best moment")
+    parser.add_argument("--cache", type=Path, help="where descriptions of videos are kept (~/.cache)")
+    options = parser.parse_args()
+    if (options.speech is None) == (options.text is None):
+        parser.error("give a recording or --text, and not both")
+    if options.top < 1:
+        parser.error("--top: at least 1")
+    _check_suffix(options.plot, picture.SUFFIXES)
+    _check_suffix(options.clip, clip.SUFFIXES)
+    return options
+
+
+def _check_suffix(path: Path | None, allowed: Sequence[str]) -> None:
+    if path is not None and path.suffix.lower() not in allowed:
+        raise ParamsError(f"{path}: expected a name that ends with {', '.join(allowed)}")
+
+
+def _method(options: argparse.Namespace) -> str:
+    if options.method is not None:
+        return options.method
+    if options.text is None:
+        return LISTENS
+    trained = trained_methods(options.models)
+    return next((name for name in READS if name in trained), READS[0])
+
+
+def _print(video: Video, answer: Answer, method: str) -> None:
+    print(f"{video.path}, {clock_time(video.duration)}, asked by {method}")
+    if answer.words is not None:
+        print(f"read: {answer.words!r}")
+    for rank, moment in enumerate(answer.moments, 1):
+        print(f"{rank:3}  {moment}")
+    for note in [*video.notes, *answer.notes]:
+        print(f"note: {note}")
+    described = "video from the cache" if video.from_cache else "video"
+    parts = {described: video.seconds, **answer.seconds}
+    print(", ".join(f"{part} {1000 * seconds:,.1f} ms" for part, seconds in parts.items()))
+
+
+@stage_entry
+def main() -> None:
+    """Answer as the command line asks."""
+    options = _options()
+    method = _method(options)
+    query: Query = Text(options.text) if options.text is not None else options.speech
+    with Grounder.load(options.models / method, cache=options.cache) as grounder:
+        video = grounder.video(options.video, options.features)
+        answer = grounder.ground(video, query, options.top)
+    if options.json:
+        facts = {"video": str(video.path), "duration": video.duration, "method": method}
+        content = {**facts, **answer.as_json()}
+        content["seconds"] = {"video": video.seconds, **answer.seconds}
+        content["notes"] = [*video.notes, *answer.notes]
+        print(json.dumps(content, ensure_ascii=False))
+    else:
+        _print(video, answer, method)
+    if options.plot:
+        spoken = answer.words if answer.words is not None else options.speech.name
+        picture.draw(options.plot, video, answer, f"{method}: {spoken}")
+    if options.clip:
+        clip.cut(video.path, answer.moments[0], options.clip)
+
+
+if __name__ == "__main__":
+    main()

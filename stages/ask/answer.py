@@ -1,0 +1,77 @@
+"""What a grounder answers: the moments, how sure it was where, and what each part of the work took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A part of the video in seconds. The scores of all parts sum to at most 1."""
+
+    start: float
+    end: float
+    score: float
+
+    def __str__(self) -> str:
+        return f"{clock_time(self.start)} - {clock_time(self.end)}, score {self.score:.3f}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The moments, best first, and where they come from.
+
+    `p_start` and `p_end` are the probabilities that the moment starts and ends in each cell of the video;
+    cell n lasts from `edges[n]` to `edges[n + 1]` seconds.
+    """
+
+    moments: list[Moment]
+    edges: Float[np.ndarray, " edges"]
+    p_start: Float[np.ndarray, " cells"]
+    p_end: Float[np.ndarray, " cells"]
+    # The words that were read, for a method that reads; None for one that listens.
+    words: str | None
+    # Of each part, in the order of the work. `network` is that of the whole batch.
+    seconds: dict[str, float]
+    notes: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in plain types."""
+        return {
+            "moments": [vars(moment) for moment in self.moments],
+            "words": self.words,
+            "edges": self.edges.tolist(),
+            "p_start": self.p_start.tolist(),
+            "p_end": self.p_end.tolist(),
+            "seconds": self.seconds,
+            "notes": self.notes,
+        }
+
+
+@dataclass
+class Work:
+    """What is told of a query on its way to an answer."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Add what the block takes to `part`."""
+        start = time.perf_counter()
+        yield
+        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - start
+
+
+def clock_time(seconds: float) -> str:
+    """m:ss.s, or h:mm:ss.s."""
+    tenths = round(seconds * 10)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"

@@ -1,0 +1,149 @@
+"""A trained method that can be asked about any video."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from stages.ask.answer import Answer, Moment, Work
+from stages.ask.cache import Cache
+from stages.ask.ears import Ear, Listening, Reading
+from stages.ask.lexicon import Lexicon
+from stages.ask.query import Query
+from stages.ask.trained import Trained, read_trained
+from stages.ask.video import PIXELS, Video, default_cache, described, imported
+from stages.common.errors import DataError
+from stages.common.loading import pad
+from stages.networks.interface import Inputs
+from stages.scoring.metrics import MOMENTS
+from stages.scoring.moments import top_moments
+from stages.training.precision import autocast
+from stages.training.ranks import device_of
+
+Precision = Literal["fp32", "bf16", "auto"]
+
+
+class Grounder:
+    """Answers as the pipeline does. One thread at a time may ask it."""
+
+    def __init__(self, trained: Trained, device: str, precision: Precision, cache: Path) -> None:
+        self.trained = trained
+        self.device, self.precision = device_of(device), precision
+        self.cache = Cache(cache)
+        self.model = trained.model.to(self.device)
+        self.ear = _ear_of(trained)
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        device: str = "auto",
+        precision: Precision = "fp32",
+        cache: str | Path | None = None,
+    ) -> "Grounder":
+        """The method in `models/<method>` of a checkout; `cache` is where videos' descriptions are kept.
+
+        One query at a time is answered faster in fp32, also where training is faster in bf16.
+        """
+        return cls(
+            read_trained(Path(folder)), device, precision, default_cache() if cache is None else Path(cache)
+        )
+
+    def video(self, path: str | Path, features: str | Path | None = None) -> Video:
+        """Describe a video; with `features`, take those that the model's own extractor made of it."""
+        own, width = self.trained.origin.extractor, self.trained.video_width
+        if own == PIXELS and features is not None:
+            raise DataError(
+                f"{self.trained.name} was trained on our own description of pixels; give the video alone"
+            )
+        if own == PIXELS:
+            return described(Path(path), self.cache)
+        if features is None:
+            raise DataError(
+                f"{self.trained.name} was trained on imported features of {width} numbers, which can't be "
+                f"had from pixels; give those of {path} too, a .npy or .h5 file [T, {width}] (--features)"
+            )
+        return imported(Path(path), Path(features))
+
+    def ground(self, video: Video, query: Query, top: int = MOMENTS) -> Answer:
+        """The moments that a query means: a recording's path, (samples, rate), or `Text`."""
+        return self.ground_all(video, [query], top)[0]
+
+    def ground_all(self, video: Video, queries: Sequence[Query], top: int = MOMENTS) -> list[Answer]:
+        """The same for several queries about one video, which the network takes together."""
+        self._check(video)
+        works = [Work() for _ in queries]
+        steps, words = zip(
+            *(self.ear(query, work) for query, work in zip(queries, works, strict=True)), strict=True
+        )
+        network = Work()
+        with network.timed("network"):
+            p_start, p_end = self._distributions(video, steps)
+        suppression = self.trained.origin.suppression
+        edges = np.linspace(0, video.duration, p_start.shape[1] + 1)
+        answers = []
+        for row, work in enumerate(works):
+            work.seconds |= network.seconds
+            with work.timed("ranking"):
+                one = slice(row, row + 1)
+                ranked = top_moments(p_start[one], p_end[one], np.array([video.duration]), top, suppression)[
+                    0
+                ]
+                # Where nothing is left to tell, the best is repeated with score 0.
+                moments = [
+                    Moment(*map(float, found)) for n, found in enumerate(ranked) if not n or found[2] > 0
+                ]
+            answers.append(
+                Answer(moments, edges, p_start[row], p_end[row], words[row], work.seconds, work.notes)
+            )
+        return answers
+
+    @torch.inference_mode()
+    def _distributions(
+        self, video: Video, steps: Sequence[Float[np.ndarray, "_ dims"]]
+    ) -> tuple[Float[np.ndarray, "queries cells"], Float[np.ndarray, "queries cells"]]:
+        params = self.trained.params
+        grid = torch.from_numpy(video.on_grid(params.video.frames))[None].to(self.device)
+        query, mask = pad(steps, params.audio.frames)
+        inputs = Inputs(
+            video=grid,
+            video_mask=torch.ones(grid.shape[:2], dtype=torch.bool, device=self.device),
+            query=torch.from_numpy(query).to(self.device),
+            query_mask=torch.from_numpy(mask).to(self.device),
+            video_of=torch.zeros(len(steps), dtype=torch.long, device=self.device),
+        )
+        with autocast(self.device, self.precision):
+            start, end = self.model(inputs).distributions()
+        return start.float().cpu().numpy(), end.float().cpu().numpy()
+
+    def _check(self, video: Video) -> None:
+        own, width = self.trained.origin.extractor, self.trained.video_width
+        if video.extractor != own or video.features.shape[1] != width:
+            raise DataError(
+                f"{video.path} has {video.features.shape[1]} numbers per step ({video.extractor}); "
+                f"{self.trained.name} was trained on {width} ({own}) and needs these"
+            )
+
+    def close(self) -> None:
+        """Give back a recogniser's memory."""
+        self.ear.close()
+
+    def __enter__(self) -> "Grounder":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _ear_of(trained: Trained) -> Ear:
+    params, name = trained.params, trained.name
+    if trained.method.query == "speech":
+        return Listening(name, params.mels, params.audio.frames)
+    lexicon = Lexicon(trained.project / "data/words" / name, name, params.text)
+    return Reading(name, lexicon, params.asr if trained.method.query == "transcripts" else None)

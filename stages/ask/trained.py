@@ -1,0 +1,68 @@
+"""A trained method with all that asking it needs, from the files it lies among."""
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.ask.origin import Origin, origin_of
+from stages.common.errors import DataError, ParamsError
+from stages.common.params import Params, load_params
+from stages.common.params.networks import Networks
+from stages.common.params.schema import Audio, Mels, Method, Text, Video
+from stages.training import checkpoints
+from stages.training.model import Model, load_model
+
+WEIGHTS = "grounding.safetensors"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, and the settings it was trained with; of `params`, those of its own file."""
+
+    name: str
+    project: Path
+    method: Method
+    params: Params
+    model: Model
+    video_width: int
+    origin: Origin
+
+
+def trained_methods(models: Path) -> list[str]:
+    """The methods that have weights below a folder."""
+    return sorted(path.parent.name for path in models.glob(f"*/{WEIGHTS}"))
+
+
+def read_trained(folder: Path) -> Trained:
+    """Read `models/<method>`; the checkout around it has the rest."""
+    folder = folder.absolute()
+    name, project = folder.name, folder.parent.parent
+    path = folder / WEIGHTS
+    params = load_params(project / "params.yaml")
+    if not path.is_file():
+        raise _untrained(folder.parent, name, params)
+    _, facts = checkpoints.load(path, f"run `dvc repro -sf ground@{name}`")
+    method = Method.model_validate(facts["method"])
+    audio = {**params.audio.model_dump(), "frames": facts["audio_frames"]}
+    params = params.model_copy(
+        update={
+            "networks": Networks.model_validate(facts["networks"]),
+            "text": Text.model_validate(facts["text"]),
+            "mels": Mels.model_validate(facts["mels"]),
+            "video": Video(frames=facts["video_frames"]),
+            "audio": Audio.model_validate(audio),
+        }
+    )
+    width, dims = facts["dims"]
+    model = load_model(path, method, params, (width, dims), facts["vocabulary"]).eval()
+    return Trained(name, project, method, params, model, width, origin_of(project, name))
+
+
+def _untrained(models: Path, name: str, params: Params) -> DataError | ParamsError:
+    trained = trained_methods(models)
+    have = f"{models} has {', '.join(trained) or 'none'}"
+    if name in params.methods:
+        add = "" if name in params.compare else f"add {name} to `compare` in params.yaml, then "
+        return DataError(f"the method {name} is not trained ({have}); {add}run `dvc repro ground@{name}`")
+    near = difflib.get_close_matches(name, [*trained, *params.methods], n=1, cutoff=0)
+    return ParamsError(f"there is no method {name!r}; the nearest is {near[0]} ({have})")

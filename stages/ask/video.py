@@ -1,0 +1,112 @@
+"""A video as a grounder sees it: described once, then asked many times."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from tqdm import tqdm
+
+from stages.ask.cache import Cache, Described
+from stages.ask.opening import Facts, facts_of
+from stages.common.errors import DataError
+from stages.common.loading import mean_over_bins
+from stages.corpus.arrays import SUFFIXES, Arrays
+from stages.corpus.pixels import describe
+from stages.corpus.video_files import PICTURES_PER_SECOND, pictures
+
+PIXELS, ARRAYS = "pixels", "arrays"
+SHORTEST_SECONDS = 1.0
+# A file whose pictures end this much before its announced length was cut short.
+_MISSING_SECONDS = 1.0
+
+
+@dataclass
+class Video:
+    """The features of a video [T, D] in float16, as the corpus stores them."""
+
+    path: Path
+    duration: float
+    features: Float[np.ndarray, "steps width"]
+    extractor: str
+    notes: list[str] = field(default_factory=list)
+    # What describing took, or finding the description in the cache.
+    seconds: float = 0.0
+    from_cache: bool = False
+    _grids: dict[int, Float[np.ndarray, "frames width"]] = field(default_factory=dict, repr=False)
+
+    def on_grid(self, frames: int) -> Float[np.ndarray, "frames width"]:
+        """The features averaged over equal parts of the video, as in training."""
+        if frames not in self._grids:
+            self._grids[frames] = mean_over_bins(self.features.astype(np.float32), frames)
+        return self._grids[frames]
+
+
+def described(path: Path, cache: Cache) -> Video:
+    """Describe a video's pixels by the code that described the corpus', unless that has been done before.
+
+    The file is streamed: what is kept of it is one row per second.
+    """
+    start = time.perf_counter()
+    facts = facts_of(path)
+    key = cache.key_of(path)
+    found = cache.read(key)
+    content = found or _describe(path, facts)
+    if content.duration < SHORTEST_SECONDS:
+        raise DataError(
+            f"{path} lasts {content.duration:.2f} s; expected at least {SHORTEST_SECONDS:g} s of video"
+        )
+    notes = []
+    if facts.duration is not None and content.duration < facts.duration:
+        notes.append(
+            f"{path} says it lasts {facts.duration:.1f} s, and holds pictures for {content.duration:.1f} s"
+        )
+    if found is None and (fault := cache.write(key, content)):
+        notes.append(fault)
+    seconds = time.perf_counter() - start
+    return Video(path, content.duration, content.features, PIXELS, notes, seconds, found is not None)
+
+
+def _describe(path: Path, facts: Facts) -> Described:
+    seen = 0
+
+    def counted() -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
+        nonlocal seen
+        # Up to its first picture's time, a stream that starts late repeats it.
+        late = round(facts.first_time * PICTURES_PER_SECOND)
+        expected = None if facts.duration is None else round(facts.duration * PICTURES_PER_SECOND)
+        stream = islice(pictures(path), late, None)
+        for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=None):
+            seen += 1
+            yield picture
+
+    features = describe(counted()).astype(np.float16)
+    held = seen / PICTURES_PER_SECOND
+    cut_short = facts.duration is not None and held < facts.duration - _MISSING_SECONDS
+    return Described(features, held if facts.duration is None or cut_short else facts.duration)
+
+
+def imported(path: Path, features: Path) -> Video:
+    """A video with the features that somebody extracted from it: a .npy or .h5 file, [T, D]."""
+    start = time.perf_counter()
+    if not features.is_file():
+        raise DataError(f"{features} does not exist; expected the video's features, [T, D]")
+    if features.suffix not in SUFFIXES:
+        raise DataError(f"{features} is no {', '.join(SUFFIXES)} file; expected the video's features, [T, D]")
+    beside = [other.name for suffix in SUFFIXES if (other := features.with_suffix(suffix)).is_file()]
+    if len(beside) > 1:
+        raise DataError(f"{features.parent} holds {' and '.join(beside)}; keep one")
+    array = Arrays(features.parent)[features.stem].astype(np.float16)
+    facts = facts_of(path)
+    if facts.duration is None:
+        raise DataError(f"{path} does not say how long it is; re-encode it")
+    return Video(path, facts.duration, array, ARRAYS, seconds=time.perf_counter() - start)
+
+
+def default_cache() -> Path:
+    """Where descriptions are kept for this user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spoken-video-grounding"

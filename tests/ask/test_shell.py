@@ -1,0 +1,175 @@
+"""`python -m stages.ask` as a user types it, and the small commands beside it."""
+
+import json
+import sys
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from stages.ask.__main__ import main
+from stages.ask.answer import clock_time
+from stages.ask.bench import main as bench
+from stages.ask.bench import report
+from stages.ask.example import main as example
+from stages.ask.say import main as say
+from stages.common.artifacts import write_table
+from stages.common.building import build_shards
+from stages.corpus.queries import COLUMNS
+from tests.ask.world import RATE, speech, write_video, write_wav
+
+
+def call(monkeypatch, entry, *arguments):
+    monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
+    entry()
+
+
+def fails(monkeypatch, capsys, entry, *arguments):
+    """The exit code and the last line on stderr."""
+    with pytest.raises(SystemExit) as ended:
+        call(monkeypatch, entry, *arguments)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    return ended.value.code, printed.err.strip().splitlines()[-1]
+
+
+def corpus(folder):
+    """Two test queries about a video, in the pipeline's files."""
+    videos = folder / "data/corpus/videos"
+    videos.mkdir(parents=True)
+    write_video(videos / "v.mp4", 4)
+    rows = [(f"v-{n}", "v", "test", 4.0, 1.0, 2.5, "it moves", "ann", f"v-{n}") for n in range(2)]
+    write_table(folder / "data/corpus/queries.parquet", pd.DataFrame(rows, columns=COLUMNS))
+    items = {f"v-{n}": speech(1, n) for n in range(2)}
+    build_shards(folder / "data/mixed", items, lambda samples: samples, "int16", "clip")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00.0"), (9.96, "0:10.0"), (75.25, "1:15.2"), (59.96, "1:00.0"), (3723.4, "1:02:03.4")],
+)
+def test_times(seconds, text):
+    assert clock_time(seconds) == text
+
+
+def test_moments_are_printed(project, clip, monkeypatch, capsys):
+    question = write_wav(project / "q.wav", 0.5)
+    call(monkeypatch, main, clip, question, "--method", "base", "--top", 2)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{clip}, 0:08.0, asked by base"
+    assert lines[1].startswith("  1  0:0")
+    assert ", score 0." in lines[1]
+    assert lines[2].startswith("  2  0:0")
+    assert lines[3].startswith("video ")
+    call(monkeypatch, main, clip, question, "--method", "base")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("video from the cache ")
+
+
+def test_json_holds_everything(project, clip, monkeypatch, capsys):
+    question = write_wav(project / "q.wav", 3)
+    call(monkeypatch, main, clip, question, "--method", "base", "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert content["duration"] == 8
+    assert content["method"] == "base"
+    assert len(content["edges"]) == len(content["p_start"]) + 1 == 9
+    assert sum(content["p_end"]) == pytest.approx(1, abs=1e-5)
+    scores = [moment["score"] for moment in content["moments"]]
+    assert scores == sorted(scores, reverse=True)
+    assert content["notes"] == ["of 3.0 s of speech the first 0.6 s are heard, as in training"]
+    assert set(content["seconds"]) == {"video", "speech", "mels", "network", "ranking"}
+
+
+def test_a_picture_and_a_clip(project, clip, monkeypatch, capsys):
+    question = write_wav(project / "q $1$.wav", 0.5)
+    call(
+        monkeypatch, main, clip, question, "--method", "base", "--json",
+        "--plot", project / "new/a.png", "--clip", project / "new/a.mp4",
+    )  # fmt: skip
+    best = json.loads(capsys.readouterr().out)["moments"][0]
+    assert (project / "new/a.png").read_bytes().startswith(b"\x89PNG")
+    with av.open(str(project / "new/a.mp4")) as cut:
+        assert cut.duration / av.time_base == pytest.approx(best["end"] - best["start"], abs=0.2)
+        assert len(cut.streams.audio) == 1
+
+
+def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys):
+    question = write_wav(project / "q.wav", 0.5)
+
+    def fault(*arguments):
+        return fails(monkeypatch, capsys, main, *arguments)
+
+    assert fault(clip) == (2, "python -m stages.ask: error: give a recording or --text, and not both")
+    assert fault(clip, question, "--text", "it moves")[0] == 2
+    assert fault(clip, question, "--top", "0")[0] == 2
+    code, line = fault(clip, question, "--plot", "a.doc")
+    assert (code, line) == (2, "error: a.doc: expected a name that ends with .png, .pdf, .svg")
+    assert fault(clip, question, "--clip", "a.gif")[0] == 2
+    code, line = fault(clip, question, "--method", "bass")
+    assert code == 2
+    assert "no method 'bass'; the nearest is base" in line
+    code, line = fault(clip, question)
+    assert code == 3
+    assert "the method vgcl is not trained" in line
+    code, line = fault(project / "no.mp4", question, "--method", "base")
+    assert code == 3
+    assert line.endswith("no.mp4 does not exist; expected a video there")
+    code, line = fault(question, clip, "--method", "base")
+    assert "holds sound and no video; the video comes first, then the speech" in line
+    soundfile.write("silent.wav", np.zeros(RATE), RATE)
+    code, line = fault(clip, "silent.wav", "--method", "base")
+    assert (code, "silent.wav is silent" in line) == (3, True)
+    soundfile.write("short.wav", speech(0.1), RATE)
+    code, line = fault(clip, "short.wav", "--method", "base")
+    assert (code, "short.wav lasts 0.10 s; expected a sentence" in line) == (3, True)
+    code, line = fault(clip, "--text", "it moves", "--method", "base")
+    assert (code, "base listens and does not read" in line) == (3, True)
+
+
+def test_a_sentence_is_spoken(project, monkeypatch, capsys):
+    call(monkeypatch, say, "The red circle hops.", project / "q.wav")
+    samples, rate = soundfile.read("q.wav")
+    assert rate == RATE
+    assert 0.8 < len(samples) / rate < 2.5
+    assert "f2-us says 'The red circle hops.'" in capsys.readouterr().out
+    code, line = fails(monkeypatch, capsys, say, "Hello.", "q.wav", "--voice", "f2-uk")
+    assert code == 2
+    assert "no voice 'f2-uk'; the nearest is f2-us" in line
+    assert fails(monkeypatch, capsys, say, "Hello.", "q.txt")[0] == 2
+    assert "holds nothing to say" in fails(monkeypatch, capsys, say, " ", "q.wav")[1]
+
+
+def test_a_query_of_the_corpus_is_exported(project, monkeypatch, capsys):
+    corpus(project)
+    call(monkeypatch, example, "q.wav", "v-1")
+    assert capsys.readouterr().out.splitlines() == [
+        "q.wav: 'it moves', ann with noise",
+        "about data/corpus/videos/v.mp4; the moment is 0:01.0 - 0:02.5",
+    ]
+    samples, rate = soundfile.read("q.wav", dtype="float32")
+    assert rate == RATE
+    np.testing.assert_array_equal(np.round(samples * 32767), speech(1, 1))
+    code, line = fails(monkeypatch, capsys, example, "q.wav", "w-1")
+    assert (code, "no test query 'w-1'; one is v-0" in line) == (3, True)
+
+
+def test_the_bench_measures_what_is_trained(project, monkeypatch, capsys):
+    corpus(project)
+    call(monkeypatch, bench)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("2 test queries, one at a time, 1 thread(s), networks on cpu in fp32")
+    assert lines[-1].split()[0] == "base"
+    code, line = fails(monkeypatch, capsys, bench, "--methods", "asr")
+    assert (code, line) == (3, "error: none of asr is trained; run `dvc repro`")
+
+
+def test_the_ratio_is_that_of_the_medians():
+    spent = {
+        "base": [{"speech": 0.001, "network": 0.001}] * 3,
+        "asr": [{"speech": 0.001, "transcript": 0.018, "network": 0.001}] * 3,
+    }
+    lines = report(spent).splitlines()
+    assert lines[-1] == "base answers 10.0 times as fast as asr"
+    row = next(line for line in lines if line.startswith("base")).split()
+    assert row == ["base", "2.00", "2.00", "1.00", "1.00", "-"]
