@@ -33,11 +33,9 @@ def main() -> None:
         write_cases(folder, run, dict(zip(video_ids, places, strict=True)))
         write_details(folder, run)
         write_page(folder, run)
-    missing = sum(file is None for file, _ in places)
-    print(
-        f"{len(run.queries):,} cases of {', '.join(run.methods)}"
-        + f"; {missing} videos without a file" * bool(missing)
-    )
+    print(f"{len(run.queries):,} cases of {', '.join(run.methods)}")
+    if missing := sum(file is None for file, _ in places):
+        print(f"{missing:,} of {len(places):,} videos have no file: their cases say so")
     print(f"open {options.out}/index.html in a browser")
 
 

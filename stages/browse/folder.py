@@ -15,7 +15,10 @@ _NOTE = "python -m stages.browse made this folder and replaces it whole: keep no
 
 @contextmanager
 def replaced_folder(out: Path) -> Iterator[Path]:
-    """Yield a new folder beside `out`; it takes the place of `out` when the block ends well."""
+    """Yield a new folder beside `out`; it takes the place of `out` when the block ends well.
+
+    The folder as a whole appears or does not, so its thousands of files are written plainly.
+    """
     # Where `out` is a link, what it leads to is replaced.
     out = out.resolve()
     refuse_foreign(out)

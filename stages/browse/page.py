@@ -9,7 +9,6 @@ from stages.browse.plots import figures
 from stages.browse.run import Run
 from stages.browse.settings import settings_of
 from stages.browse.table import results_table
-from stages.common.artifacts import written_whole
 
 STATIC = Path(__file__).with_name("static")
 
@@ -20,14 +19,13 @@ def write_page(folder: Path, run: Run) -> None:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
         for name, value in settings_of(run).items()
     ]
-    filled = Template((STATIC / "index.html").read_text()).substitute(
+    filled = Template((STATIC / "index.html").read_text(encoding="utf-8")).substitute(
         title=escape(f"Spoken video grounding: {', '.join(run.methods)}"),
         settings="\n".join(rows),
         results=results_table(run.results),
         plots="\n".join(figures(run.methods)),
     )
-    with written_whole(folder / "index.html") as temporary:
-        temporary.write_text(filled, encoding="utf-8")
+    (folder / "index.html").write_text(filled, encoding="utf-8")
     for file in sorted(STATIC.iterdir()):
         if file.name != "index.html":
             shutil.copyfile(file, folder / file.name)

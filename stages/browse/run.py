@@ -58,7 +58,7 @@ def read_run(params: Params, chosen: Sequence[str] | None) -> Run:
             f"`dvc repro evaluate@{waiting[0]}`, or `dvc checkout` where dvc.lock has it"
         )
     names = [name for name in names if name not in waiting]
-    queries = read_queries("test").sort_values("query_id", ignore_index=True)
+    queries = _described(read_queries("test").sort_values("query_id", ignore_index=True))
     predictions = {name: _read_predictions(name, queries) for name in names}
     results = checked_results(names)
     for name, table in predictions.items():
@@ -68,7 +68,7 @@ def read_run(params: Params, chosen: Sequence[str] | None) -> Run:
                 f"{_predictions(name)} has mIoU {found}, metrics/{name}.json says {noted}: they are of "
                 "different runs; `dvc checkout` brings the predictions that belong to dvc.lock"
             )
-    return Run(params, results, _described(queries), predictions, waiting)
+    return Run(params, results, queries, predictions, waiting)
 
 
 def _predictions(name: str) -> Path:

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stages.common.artifacts import written_whole
-
 
 def as_json(content: Any) -> str:
     """JSON that is also safe inside HTML, whatever the texts in it hold."""
@@ -17,5 +15,4 @@ def as_json(content: Any) -> str:
 
 def write_call(path: Path, function: str, *arguments: Any) -> None:
     """A script that hands `arguments` to a function of the page."""
-    with written_whole(path) as temporary:
-        temporary.write_text(f"{function}({','.join(map(as_json, arguments))});\n", encoding="utf-8")
+    path.write_text(f"{function}({','.join(map(as_json, arguments))});\n", encoding="utf-8")

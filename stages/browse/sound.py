@@ -8,7 +8,6 @@ import soundfile
 from jaxtyping import Float, Int16
 from PIL import Image
 
-from stages.common.artifacts import written_whole
 from stages.common.audio import SAMPLE_RATE
 
 # So few are told apart by the eye as well, and half the bytes of 256.
@@ -20,8 +19,7 @@ _DARKEST, _BRIGHTEST = 5, 99.8
 
 def write_speech(path: Path, samples: Int16[np.ndarray, " t"]) -> None:
     """The samples as MP3, which every browser plays."""
-    with written_whole(path) as temporary:
-        soundfile.write(temporary, samples, SAMPLE_RATE, format="MP3", subtype="MPEG_LAYER_III")
+    soundfile.write(path, samples, SAMPLE_RATE, format="MP3", subtype="MPEG_LAYER_III")
 
 
 def write_spectrogram(path: Path, mel: Float[np.ndarray, "frames bands"]) -> None:
@@ -31,5 +29,4 @@ def write_spectrogram(path: Path, mel: Float[np.ndarray, "frames bands"]) -> Non
     shades = np.clip((values - low) / max(high - low, 1e-6) * SHADES, 0, SHADES - 1).astype(np.uint8)
     picture = Image.fromarray(shades.T[::-1])
     picture.putpalette(_PALETTE)
-    with written_whole(path) as temporary:
-        picture.save(temporary, optimize=True)
+    picture.save(path, optimize=True)

@@ -64,8 +64,8 @@ function drawLegend() {
     return picture;
   };
   return make("p", { class: "legend" },
-    "A bar plays its moment; thin bars are the next four. Curves: probability of the start ",
-    sample("start"), " and the end ", sample("end"), ".");
+    "A bar plays its moment; thin bars are the next four. Curves: probability of start ",
+    sample("start"), " and end ", sample("end"), ".");
 }
 
 function drawFacts(one) {

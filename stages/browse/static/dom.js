@@ -22,6 +22,9 @@ function draw(tag, attributes = {}, ...children) {
 
 const pick = (selector) => document.querySelector(selector);
 
+/** An IoU in two digits. Rounded down: 0.4996, which is wrong at 0.5, must not be shown as 0.50. */
+const twoDigits = (iou) => (Math.floor(iou * 100 + 1e-9) / 100).toFixed(2);
+
 /** Seconds as they are read: 7.5, 31, 112. */
 const seconds = (value) => String(Math.round(value * 10) / 10);
 

@@ -90,7 +90,7 @@ function listColumns() {
   ];
 }
 
-const verdict = (one, method) => `${right(one, method) ? "✓" : "✗"} ${one.iou[method].toFixed(2)}`;
+const verdict = (one, method) => `${right(one, method) ? "✓" : "✗"} ${twoDigits(one.iou[method])}`;
 
 function drawHead() {
   const cells = listColumns().map(([key, name, title]) => {

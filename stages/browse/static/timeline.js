@@ -25,7 +25,7 @@ function lane(one, name, style, moments, method, player, curves) {
   const key = method === null ? 0 : method + 1;
   const score = method === null ? null : verdict(one, method);
   const says = `Play the moment of ${name}: ${seconds(from)} to ${seconds(to)} s` +
-    (method === null ? "" : `, IoU ${one.iou[method].toFixed(2)}`);
+    (method === null ? "" : `, IoU ${twoDigits(one.iou[method])}`);
   const bar = make("button", {
     type: "button", class: `bar ${style}`, "aria-label": says, title: `${says} (key ${key})`,
     onclick: (event) => {
