@@ -6,7 +6,6 @@ import os
 import select
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,7 @@ class Chromium:
     def until(self, script: str, seconds: float = 20) -> None:
         """Wait until an expression is true."""
         deadline = time.monotonic() + seconds
-        while not self.run(script):
+        while not self.run(f"Boolean({script})"):
             assert time.monotonic() < deadline, f"never came true: {script}"
             time.sleep(0.05)
 
@@ -145,8 +144,3 @@ class Chromium:
             self._process.wait()
         os.close(self._write)
         os.close(self._read)
-
-
-def started() -> Chromium:
-    """Chromium with a profile of its own."""
-    return Chromium(Path(tempfile.mkdtemp(prefix="chromium-")))

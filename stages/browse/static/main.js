@@ -1,5 +1,14 @@
 "use strict";
 
+/** An address as it was before it was escaped; one that somebody has mistyped stays as it is. */
+function unescaped(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Show what the address names: results, plots, the list (with its filters), or a case. */
 function route() {
   const [place, rest] = location.hash.slice(1).split(/[/?](.*)/s);
@@ -19,11 +28,11 @@ function route() {
   }
   if (place === "cases" && rest) choose(new URLSearchParams(rest));
   const wide = matchMedia("(min-width: 800px)").matches;
-  let one = place === "case" ? cases.find((each) => each.id === decodeURIComponent(rest)) : null;
+  let one = place === "case" ? cases.find((each) => each.id === unescaped(rest)) : null;
   if (place === "cases" && wide) one = current || shown[0];
   if (one && one !== current) showCase(one);
   if (place === "case" && !one) {
-    pick("#case").replaceChildren(make("p", { class: "notice" }, `This run has no case ${decodeURIComponent(rest)}.`));
+    pick("#case").replaceChildren(make("p", { class: "notice" }, `This run has no case ${unescaped(rest)}.`));
   }
   keepInSight();
   drawRows();
