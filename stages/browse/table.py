@@ -21,7 +21,8 @@ def _heading() -> str:
     under = "".join(f"<th scope=col>{threshold}</th>" for threshold in (*THRESHOLDS, *THRESHOLDS))
     return (
         "<thead><tr><th rowspan=2 scope=col>method</th><th rowspan=2 scope=col>mIoU</th>"
-        f"<th rowspan=2 scope=col>95 % over videos, on 0 to 100</th>{over}</tr><tr>{under}</tr></thead>"
+        "<th rowspan=2 scope=col>95 %<span class=scale> over videos, on 0 to 100</span></th>"
+        f"{over}</tr><tr>{under}</tr></thead>"
     )
 
 
