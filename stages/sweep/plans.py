@@ -100,7 +100,7 @@ def _figure4() -> Plan:
           for quiet, loud in (("clean", "normal"), ("normal", "large"), ("normal", "large convex"))),
         *(Claim(f"vgcl, {noise}", f"{other}, {noise}") for noise in noises for other in ("base", "cpc")),
         *(Claim(f"aligned, {noise}", f"base, {noise}") for noise in noises),
-        # The paper: what VGCL gains grows with the noise; text is better where it is quiet, speech where it is loud.
+        # The paper: VGCL gains more where it is louder; text is better in silence, speech in noise.
         *(Claim(f"{name}, {loud}", f"base, {loud}", (f"{name}, clean", "base, clean"))
           for name in ("vgcl", "aligned") for loud in ("large", "large convex")),
         Claim("asr, clean", "vgcl, clean"),
