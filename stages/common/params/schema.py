@@ -24,6 +24,7 @@ from stages.common.params.training import Machine, Training
 Fold = Annotated[Whole, Field(ge=1, le=5)]
 
 
+C3D_FRAMES = 16
 PATHS = ("root", "speech_folder", "features_path", "features_checkpoint", "videos_folder")
 
 
@@ -61,7 +62,7 @@ class Corpus(Section):
     root: str | None
     speech: Literal["recorded", "tts"]
     speech_folder: str | None
-    features: Literal["pixels", "arrays", "i3d"]
+    features: Literal["pixels", "arrays", "i3d", "c3d", "clip"]
     features_path: str | None
     features_checkpoint: str | None
     clips: Clips
@@ -73,7 +74,7 @@ class Corpus(Section):
     demo: Demo
 
     @model_validator(mode="after")
-    def _paths_are_absolute(self) -> "Corpus":
+    def _places_are_certain(self) -> "Corpus":
         for key in PATHS:
             path = getattr(self, key)
             if path is not None and not path.startswith("/"):
@@ -81,6 +82,14 @@ class Corpus(Section):
                     f"{key}: {path!r} must be an absolute path "
                     "(queued experiments run in a folder of their own)"
                 )
+        if self.features in ("c3d", "clip") and self.features_checkpoint is None:
+            raise ValueError(
+                f"features_checkpoint: null, but no package carries {self.features}'s weights; name a file"
+            )
+        if self.features == "c3d" and self.clips.frames != C3D_FRAMES:
+            raise ValueError(
+                f"clips.frames: {self.clips.frames}, but c3d is made for clips of {C3D_FRAMES} pictures"
+            )
         if self.name != "demo" and self.root is None:
             raise ValueError(f"root: null, but corpus {self.name} is read from a folder; set it")
         return self

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +12,7 @@ from stages.corpus import pixels
 from stages.corpus.video_files import pictures
 
 
+@runtime_checkable
 class Extractor(Protocol):
     """A way of describing videos. Equal `facts` give equal features, but for a network's last digits."""
 

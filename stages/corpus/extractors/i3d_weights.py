@@ -67,9 +67,7 @@ def read_pickled_arrays(content: bytes, origin: str) -> dict[str, np.ndarray]:
         return dict(_leaves(tree, ""))
     except Exception as error:
         # Damaged pickles raise anything from EOFError to AttributeError.
-        raise DataError(
-            f"{origin} holds no plain arrays ({error}); expected I3D's published weights"
-        ) from None
+        raise DataError(f"{origin} is no pickle of plain arrays ({error})") from None
 
 
 def _leaves(tree: object, path: str) -> Iterator[tuple[str, np.ndarray]]:
