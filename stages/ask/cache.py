@@ -1,6 +1,7 @@
 """Descriptions of videos on disk, by what the file holds and by the code that described it."""
 
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +26,10 @@ class Cache:
 
     folder: Path
 
-    def key_of(self, video: Path) -> str:
+    def key_of(self, video: Path, extractor: Mapping[str, object]) -> str:
         """The same for the same bytes, whatever the file's name, until the describing code changes."""
         code = [sha256_of(Path(str(module.__file__))) for module in (pixels, video_files)]
-        return fingerprint(sha256_of(video), code)
+        return fingerprint(sha256_of(video), dict(extractor), code)
 
     def read(self, key: str) -> Described | None:
         """What was written under this key, or None."""

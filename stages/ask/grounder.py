@@ -1,6 +1,6 @@
 """A trained method that can be asked about any video."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -18,7 +18,9 @@ from stages.ask.trained import Trained, read_trained
 from stages.ask.video import Video, default_cache, described, imported
 from stages.common.errors import DataError
 from stages.common.loading import pad
-from stages.corpus.features import PIXELS
+from stages.corpus.extractors.chosen import chosen_extractor
+from stages.corpus.extractors.extractor import Extractor, Pixels
+from stages.corpus.features import IMPORTED
 from stages.networks.interface import Inputs
 from stages.scoring.metrics import MOMENTS
 from stages.scoring.moments import top_moments
@@ -56,19 +58,29 @@ class Grounder:
 
     def video(self, path: str | Path, features: str | Path | None = None) -> Video:
         """Describe a video; with `features`, take those that the model's own extractor made of it."""
-        own, width = self.trained.extractor, self.trained.video_width
-        if own == PIXELS and features is not None:
+        own, width, name = self.trained.extractor, self.trained.video_width, self.trained.name
+        if features is not None:
+            if own == Pixels().facts:
+                raise DataError(f"{name} was trained on our own description of pixels; give the video alone")
+            return imported(Path(path), Path(features), own)
+        if own == IMPORTED:
             raise DataError(
-                f"{self.trained.name} was trained on our own description of pixels; give the video alone"
-            )
-        if own == PIXELS:
-            return described(Path(path), self.cache)
-        if features is None:
-            raise DataError(
-                f"{self.trained.name} was trained on imported features of {width} numbers, which can't be "
+                f"{name} was trained on imported features of {width} numbers, which can't be "
                 f"had from pixels; give those of {path} too, a .npy or .h5 file [T, {width}] (--features)"
             )
-        return imported(Path(path), Path(features))
+        return described(Path(path), self._extractor(), self.cache)
+
+    def _extractor(self) -> Extractor:
+        own = self.trained.extractor
+        if own == Pixels().facts:
+            return Pixels()
+        found = chosen_extractor(self.trained.params.corpus)
+        if found.facts != own:
+            raise DataError(
+                f"{self.trained.name} was trained on features by {_told(own)}; params.yaml's `corpus` names "
+                f"{_told(found.facts)}; name the same there, or give the video's features (--features)"
+            )
+        return found
 
     def ground(self, video: Video, query: Query, top: int = MOMENTS) -> Answer:
         """The moments that a query means: a recording's path, (samples, rate), or `Text`."""
@@ -125,8 +137,8 @@ class Grounder:
         own, width = self.trained.extractor, self.trained.video_width
         if video.extractor != own or video.features.shape[1] != width:
             raise DataError(
-                f"{video.path} has {video.features.shape[1]} numbers per step ({video.extractor}); "
-                f"{self.trained.name} was trained on {width} ({own}) and needs these"
+                f"{video.path} has {video.features.shape[1]} numbers per step ({_told(video.extractor)}); "
+                f"{self.trained.name} was trained on {width} ({_told(own)}) and needs these"
             )
 
     def close(self) -> None:
@@ -140,6 +152,10 @@ class Grounder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _told(extractor: Mapping[str, object]) -> str:
+    return ", ".join(f"{value}" if key == "name" else f"{key} {value}" for key, value in extractor.items())
 
 
 def _ear_of(trained: Trained) -> Ear:

@@ -25,7 +25,7 @@ class Trained:
     model: Model
     video_width: int
     # What the features of the videos came from.
-    extractor: str
+    extractor: dict[str, object]
     # Of two moments that overlap by more than this, the better one is told.
     suppression: float
 

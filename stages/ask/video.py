@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from stages.ask.opening import Facts, facts_of
 from stages.common.errors import DataError
 from stages.common.loading import mean_over_bins
 from stages.corpus.arrays import SUFFIXES, Arrays
-from stages.corpus.features import ARRAYS, PIXELS
+from stages.corpus.extractors.extractor import Extractor, Pixels
 from stages.corpus.pixels import describe
 from stages.corpus.video_files import PICTURES_PER_SECOND, pictures
 
@@ -32,7 +32,8 @@ class Video:
     path: Path
     duration: float
     features: Float[np.ndarray, "steps width"]
-    extractor: str
+    # What they came from, as the manifest of a corpus' features says it.
+    extractor: Mapping[str, object]
     notes: list[str] = field(default_factory=list)
     # What describing took, or finding the description in the cache.
     seconds: float = 0.0
@@ -46,16 +47,18 @@ class Video:
         return self._grids[frames]
 
 
-def described(path: Path, cache: Cache) -> Video:
-    """Describe a video's pixels by the code that described the corpus', unless that has been done before.
+def described(path: Path, extractor: Extractor, cache: Cache) -> Video:
+    """Describe a video by the code that described the corpus', unless that has been done before.
 
-    The file is streamed: what is kept of it is one row per second.
+    The file is streamed: what is kept of it are its features.
     """
     start = time.perf_counter()
     facts = facts_of(path)
-    key = cache.key_of(path)
+    key = cache.key_of(path, extractor.facts)
     found = cache.read(key)
-    content = found or _describe(path, facts)
+    content = found or (
+        _describe(path, facts) if isinstance(extractor, Pixels) else _extracted(path, facts, extractor)
+    )
     if content.duration < SHORTEST_SECONDS:
         raise DataError(
             f"{path} lasts {content.duration:.2f} s; expected at least {SHORTEST_SECONDS:g} s of video"
@@ -68,7 +71,7 @@ def described(path: Path, cache: Cache) -> Video:
     if found is None and (fault := cache.write(key, content)):
         notes.append(fault)
     seconds = time.perf_counter() - start
-    return Video(path, content.duration, content.features, PIXELS, notes, seconds, found is not None)
+    return Video(path, content.duration, content.features, extractor.facts, notes, seconds, found is not None)
 
 
 def _describe(path: Path, facts: Facts) -> Described:
@@ -90,8 +93,20 @@ def _describe(path: Path, facts: Facts) -> Described:
     return Described(features, held if facts.duration is None or cut_short else facts.duration)
 
 
-def imported(path: Path, features: Path) -> Video:
-    """A video with the features that somebody extracted from it: a .npy or .h5 file, [T, D]."""
+def _extracted(path: Path, facts: Facts, extractor: Extractor) -> Described:
+    duration = _length(path, facts)
+    with extractor.at_work(duration):
+        return Described(extractor.extract(path).astype(np.float16), duration)
+
+
+def _length(path: Path, facts: Facts) -> float:
+    if facts.duration is None:
+        raise DataError(f"{path} does not say how long it is; re-encode it")
+    return facts.duration
+
+
+def imported(path: Path, features: Path, extractor: Mapping[str, object]) -> Video:
+    """A video with the features that `extractor` made of it elsewhere: a .npy or .h5 file, [T, D]."""
     start = time.perf_counter()
     if not features.is_file():
         raise DataError(f"{features} does not exist; expected the video's features, [T, D]")
@@ -101,10 +116,8 @@ def imported(path: Path, features: Path) -> Video:
     if len(beside) > 1:
         raise DataError(f"{features.parent} holds {' and '.join(beside)}; keep one")
     array = Arrays(features.parent)[features.stem].astype(np.float16)
-    facts = facts_of(path)
-    if facts.duration is None:
-        raise DataError(f"{path} does not say how long it is; re-encode it")
-    return Video(path, facts.duration, array, ARRAYS, seconds=time.perf_counter() - start)
+    length = _length(path, facts_of(path))
+    return Video(path, length, array, extractor, seconds=time.perf_counter() - start)
 
 
 def default_cache() -> Path:

@@ -13,19 +13,20 @@ from stages.common.artifacts import (
 )
 from stages.common.errors import DataError, stage_entry
 from stages.common.params import Params, load_params
-from stages.common.params.schema import Corpus
+from stages.common.params.schema import PATHS, Corpus
 from stages.common.shards import Shards
 from stages.corpus.activitynet import ActivityNet
 from stages.corpus.charades import Charades
 from stages.corpus.cleaning import Counts, clean
 from stages.corpus.demo.source import Demo
+from stages.corpus.extractors.chosen import chosen_extractor
+from stages.corpus.extractors.extractor import Pixels
 from stages.corpus.features import (
-    ARRAYS,
-    PIXELS,
+    IMPORTED,
     DemoVideo,
     FromArrays,
-    from_pixels,
     from_world,
+    write_extracted,
     write_features,
 )
 from stages.corpus.own import Own
@@ -56,9 +57,8 @@ def _files_of(corpus: Corpus) -> list[tuple[str, int, int]]:
         return []
     if not Path(corpus.root).is_dir():
         raise DataError(f"corpus.root: the folder {corpus.root} does not exist; correct it in params.yaml")
-    places = [corpus.root, corpus.speech_folder, corpus.features_path, corpus.videos_folder]
     found = []
-    for place in filter(None, places):
+    for place in filter(None, (getattr(corpus, key) for key in PATHS)):
         files = Path(place).rglob("*") if Path(place).is_dir() else [Path(place)]
         facts = [(str(path), path.stat()) for path in files if path.is_file()]
         found += [(name, fact.st_size, fact.st_mtime_ns) for name, fact in facts]
@@ -106,12 +106,13 @@ def _write_features(params: Params, source: Source, table: pd.DataFrame, folder:
             )
             for video_id in video_ids
         }
-        return write_features(folder, videos, from_world, PIXELS)
-    if params.corpus.features == "pixels":
+        return write_features(folder, videos, from_world, Pixels().facts)
+    if params.corpus.features != "arrays":
         paths = {video_id: path for video_id in video_ids if (path := source.video(video_id)) is not None}
-        return write_features(folder, paths, from_pixels, PIXELS)
+        seconds = table.drop_duplicates("video_id")["duration"].sum()
+        return write_extracted(folder, paths, chosen_extractor(params.corpus), float(seconds))
     imported = {video_id: video_id for video_id in video_ids}
-    return write_features(folder, imported, FromArrays(source), ARRAYS)
+    return write_features(folder, imported, FromArrays(source), IMPORTED)
 
 
 def _without_unreadable(

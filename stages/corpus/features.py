@@ -1,4 +1,4 @@
-"""Features of every video [T, D], described from its pixels or imported, as float16."""
+"""Features of every video [T, D], extracted or imported, as float16."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,15 @@ from stages.common.building import build_shards
 from stages.common.errors import DataError
 from stages.corpus.demo.render import render
 from stages.corpus.demo.world import World
+from stages.corpus.extractors.extractor import Extractor
 from stages.corpus.pixels import describe
 from stages.corpus.queries import Source
 from stages.corpus.video_files import pictures
 
 T = TypeVar("T")
 
-# What a manifest calls the origin of its features: our descriptor of pixels, or arrays that were imported.
-PIXELS, ARRAYS = "pixels", "arrays"
+# What a manifest says of features that were imported, where others have their extractor's facts.
+IMPORTED = {"name": "arrays"}
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,6 @@ def from_world(video: DemoVideo) -> Float[np.ndarray, "t d"]:
     return describe(pictures(video.path))
 
 
-def from_pixels(path: Path) -> Float[np.ndarray, "t d"]:
-    """Describe a video file."""
-    return describe(pictures(path))
-
-
 @dataclass(frozen=True)
 class FromArrays:
     """Somebody's features of a video, as they are."""
@@ -60,7 +56,20 @@ class FromArrays:
 
 
 def write_features(
-    folder: Path, videos: Mapping[str, T], extract: Callable[[T], np.ndarray], extractor: str
+    folder: Path,
+    videos: Mapping[str, T],
+    extract: Callable[[T], np.ndarray],
+    extractor: Mapping[str, object],
 ) -> dict[str, str]:
-    """Write the features by video id; return the videos that can't be read, and why."""
-    return build_shards(folder, videos, extract, "float16", "video", kind="features", extractor=extractor)
+    """Write the features and what they came from; return the videos that can't be read, and why."""
+    return build_shards(
+        folder, videos, extract, "float16", "video", kind="features", extractor=dict(extractor)
+    )
+
+
+def write_extracted(
+    folder: Path, videos: Mapping[str, Path], extractor: Extractor, seconds: float
+) -> dict[str, str]:
+    """Write what an extractor makes of video files, in all `seconds` long."""
+    with extractor.at_work(seconds):
+        return write_features(folder, videos, extractor.extract, extractor.facts)

@@ -1,8 +1,9 @@
-"""Video files as small pictures at a steady rate, whatever their codec, size and frame rate."""
+"""Video files as pictures at a steady rate, whatever their codec, size and frame rate."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -10,6 +11,8 @@ from av.video.reformatter import VideoReformatter
 from jaxtyping import UInt8
 
 from stages.common.errors import DataError
+
+Picture = TypeVar("Picture")
 
 PICTURE_SIDE = 64
 PICTURES_PER_SECOND = 4
@@ -27,28 +30,40 @@ def duration_of(path: Path) -> float:
 
 
 def pictures(path: Path) -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
-    """The picture on the screen at each quarter of a second."""
+    """The picture on the screen at each quarter of a second, small."""
     reformatter = VideoReformatter()
+
+    def small(frame: av.VideoFrame) -> UInt8[np.ndarray, "64 64 3"]:
+        return reformatter.reformat(
+            frame, PICTURE_SIDE, PICTURE_SIDE, "rgb24", interpolation="AREA"
+        ).to_ndarray()
+
+    # More threads win nothing on small pictures, and the workers are as many as the cores.
+    return on_screen(path, PICTURES_PER_SECOND, small, threads=1)
+
+
+def on_screen(
+    path: Path, per_second: int, drawn: Callable[[av.VideoFrame], Picture], threads: int
+) -> Iterator[Picture]:
+    """What is on the screen this many times per second, drawn from each frame that is seen; streamed."""
     emitted = 0
     shown: av.VideoFrame | None = None
 
-    def until(slot: int) -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
+    def until(slot: int) -> Iterator[Picture]:
         nonlocal emitted
         if shown is None or emitted >= slot:
             return
-        small = reformatter.reformat(shown, PICTURE_SIDE, PICTURE_SIDE, "rgb24", interpolation="AREA")
-        picture = small.to_ndarray()
+        picture = drawn(shown)
         while emitted < slot:
             emitted += 1
             yield picture
 
     with _opened(path) as container:
         stream = container.streams.video[0]
-        # More threads win nothing on small pictures, and the workers are as many as the cores.
-        stream.thread_count = 1
+        stream.thread_count = threads
         try:
             for frame in container.decode(stream):
-                slot = (frame.time or 0.0) * PICTURES_PER_SECOND
+                slot = (frame.time or 0.0) * per_second
                 yield from until(math.ceil(slot - 1e-6))
                 shown, last_slot = frame, math.floor(slot + 1e-6)
         except av.FFmpegError as error:

@@ -75,12 +75,12 @@ class QueryData:
         )
 
 
-def extractor_of_features() -> str:
+def extractor_of_features() -> dict[str, object]:
     """What the corpus' features came from."""
     extractor = Shards(FEATURES, "corpus").manifest.get("extractor")
     if extractor is None:
         raise DataError(f"{FEATURES} does not say what its features came from; run `dvc repro -sf corpus`")
-    return str(extractor)
+    return dict(extractor)
 
 
 def read_queries(*splits: str) -> pd.DataFrame:

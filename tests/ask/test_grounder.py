@@ -16,7 +16,8 @@ from stages.common.building import build_shards
 from stages.common.errors import DataError, ParamsError
 from stages.common.params import load_params
 from stages.common.shards import Shards
-from stages.corpus.features import from_pixels, write_features
+from stages.corpus.extractors.extractor import Pixels
+from stages.corpus.features import IMPORTED, write_extracted
 from stages.ground.__main__ import main as ground
 from stages.mels.logmel import LogMel
 from stages.scoring.predictions import moments_of, prediction_table
@@ -42,7 +43,7 @@ def by_the_pipeline(name, spoken, clip):
     samples = dict(zip(ids, spoken, strict=True))
     logmel = LogMel(given.mels)
     build_shards(Path("data/mels"), samples, logmel, "float16", "clip")
-    write_features(Path("data/corpus/features"), {"clip": clip}, from_pixels, "pixels")
+    write_extracted(Path("data/corpus/features"), {"clip": clip}, Pixels(), 3.0)
     table = pd.DataFrame({"query_id": ids, "video_id": "clip", "duration": 8.0, "start": 1.0, "end": 2.0})
     data = query_data(table, read_said(table, given, name), given.audio.frames, given.video.frames)
     path = Path(f"models/{name}/grounding.safetensors")
@@ -137,7 +138,7 @@ def test_a_method_that_listens_does_not_read(project, clip):
 
 
 def test_a_model_of_imported_features(project, clip):
-    checkout(project, features="arrays", width=6)
+    checkout(project, features=IMPORTED, width=6)
     grounder = Grounder.load("models/base")
     with pytest.raises(DataError, match=r"imported features of 6 numbers.*a \.npy or \.h5 file \[T, 6\]"):
         grounder.video(clip)
@@ -153,7 +154,7 @@ def test_a_model_of_imported_features(project, clip):
 
 def test_a_video_described_for_another_model_is_refused(project, clip):
     described = Grounder.load("models/base").video(clip)
-    checkout(project, features="arrays", width=6)
+    checkout(project, features=IMPORTED, width=6)
     with pytest.raises(DataError, match=r"413 numbers per step \(pixels\); base was trained on 6 \(arrays\)"):
         Grounder.load("models/base").ground(described, (speech(), RATE))
     checkout(project)
@@ -191,7 +192,7 @@ def test_a_model_that_was_just_trained_can_be_asked(tmp_path, monkeypatch, clip)
     monkeypatch.setattr(sys, "argv", ["stage", "base"])
     ground()
     grounder = Grounder.load("models/base")
-    assert (grounder.trained.extractor, grounder.trained.suppression) == ("arrays", 0.5)
+    assert (grounder.trained.extractor, grounder.trained.suppression) == (IMPORTED, 0.5)
     np.save("c3d.npy", np.zeros((20, 6), np.float32))
     assert grounder.ground(grounder.video(clip, "c3d.npy"), (speech(), RATE)).moments
 

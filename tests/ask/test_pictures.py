@@ -10,7 +10,7 @@ from stages.ask.frames import thumbnails
 from stages.ask.picture import draw
 from stages.ask.video import Video
 from stages.common.errors import DataError
-from tests.ask.world import write_video
+from tests.ask.world import PIXELS, write_video
 
 
 def centre(picture):
@@ -107,7 +107,7 @@ def test_a_drawing_is_written_whole(tmp_path, clip):
     p = np.full(8, 1 / 8)
     moments = [Moment(1, 3, 0.5), Moment(4, 8, 0.1)]
     answer = Answer(moments, np.linspace(0, 8, 9), p, p, None, {}, [])
-    video = Video(clip, 8.0, np.zeros((8, 413), np.float16), "pixels")
+    video = Video(clip, 8.0, np.zeros((8, 413), np.float16), PIXELS)
     draw(tmp_path / "a.png", video, answer, "costs $5, not $6 " * 20)
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

@@ -12,7 +12,7 @@ from stages.ask.cache import Cache
 from stages.ask.opening import facts_of
 from stages.ask.video import described
 from stages.common.errors import DataError
-from stages.corpus.features import from_pixels
+from stages.corpus.extractors.extractor import Pixels
 from tests.ask.world import speech, write_video
 from tests.paths import ROOT
 
@@ -23,54 +23,54 @@ def cache(tmp_path):
 
 
 def test_the_features_are_the_corpus_own(clip, cache):
-    video = described(clip, cache)
-    np.testing.assert_array_equal(video.features, from_pixels(clip).astype(np.float16))
+    video = described(clip, Pixels(), cache)
+    np.testing.assert_array_equal(video.features, Pixels().extract(clip).astype(np.float16))
     assert len(video.features) == 8
     assert video.duration == 8
     assert video.notes == []
 
 
 def test_a_video_is_described_once_whatever_its_name(clip, cache, tmp_path, monkeypatch):
-    first = described(clip, cache)
+    first = described(clip, Pixels(), cache)
     copy = tmp_path / "other name.mp4"
     copy.write_bytes(clip.read_bytes())
     monkeypatch.setattr("stages.ask.video.describe", lambda _: pytest.fail("it was described again"))
-    second = described(copy, cache)
+    second = described(copy, Pixels(), cache)
     assert (first.from_cache, second.from_cache) == (False, True)
     np.testing.assert_array_equal(first.features, second.features)
     assert second.duration == first.duration
 
 
 def test_a_damaged_or_closed_cache_is_done_without(clip, cache, tmp_path):
-    described(clip, cache)
+    described(clip, Pixels(), cache)
     (kept,) = cache.folder.iterdir()
     kept.write_bytes(kept.read_bytes()[:100])
-    assert not described(clip, cache).from_cache
-    assert described(clip, cache).from_cache
+    assert not described(clip, Pixels(), cache).from_cache
+    assert described(clip, Pixels(), cache).from_cache
     (tmp_path / "file").touch()
-    (note,) = described(clip, Cache(tmp_path / "file" / "below")).notes
+    (note,) = described(clip, Pixels(), Cache(tmp_path / "file" / "below")).notes
     assert "was not kept" in note
 
 
 def test_other_code_describes_anew(clip, cache, monkeypatch, tmp_path):
-    key = cache.key_of(clip)
-    assert key == cache.key_of(clip)
+    key = cache.key_of(clip, Pixels().facts)
+    assert key == cache.key_of(clip, Pixels().facts)
     changed = tmp_path / "pixels.py"
     changed.write_text("# other numbers")
     monkeypatch.setattr("stages.corpus.pixels.__file__", str(changed))
-    assert cache.key_of(clip) != key
+    assert cache.key_of(clip, Pixels().facts) != key
 
 
 def test_a_recording_without_a_length(tmp_path, cache):
     # As browsers write it: to a stream, whose head can't be completed.
     path = write_video(tmp_path / "a.mkv", 5, options={"live": "1"})
     assert facts_of(path).duration is None
-    assert described(path, cache).duration == 5
+    assert described(path, Pixels(), cache).duration == 5
 
 
 def test_a_stream_that_starts_late_is_timed_from_its_first_picture(tmp_path, cache):
-    plain = described(write_video(tmp_path / "a.ts", 5), cache)
-    late = described(write_video(tmp_path / "b.ts", 5, first=30), cache)
+    plain = described(write_video(tmp_path / "a.ts", 5), Pixels(), cache)
+    late = described(write_video(tmp_path / "b.ts", 5, first=30), Pixels(), cache)
     assert facts_of(late.path).first_time > 29
     assert late.duration == plain.duration
     np.testing.assert_array_equal(late.features, plain.features)
@@ -79,10 +79,10 @@ def test_a_stream_that_starts_late_is_timed_from_its_first_picture(tmp_path, cac
 def test_a_file_that_was_cut_short(tmp_path, cache):
     path = write_video(tmp_path / "a.mkv", 20, options={"cluster_time_limit": "1000"})
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    video = described(path, cache)
+    video = described(path, Pixels(), cache)
     assert 3 < video.duration < 17
     assert len(video.features) == pytest.approx(video.duration, abs=1)
-    for again in (video, described(path, cache)):
+    for again in (video, described(path, Pixels(), cache)):
         assert again.notes == [
             f"{path} says it lasts 20.0 s, and holds pictures for {video.duration:.1f} s"
         ]  # fmt: skip
@@ -91,7 +91,7 @@ def test_a_file_that_was_cut_short(tmp_path, cache):
 def test_what_is_refused(tmp_path, cache):
     def fault(path):
         with pytest.raises(DataError) as raised:
-            described(path, cache)
+            described(path, Pixels(), cache)
         return str(raised.value)
 
     assert fault(tmp_path / "no.mp4") == f"{tmp_path / 'no.mp4'} does not exist; expected a video there"
@@ -113,7 +113,8 @@ import resource, sys
 from pathlib import Path
 from stages.ask.cache import Cache
 from stages.ask.video import described
-video = described(Path(sys.argv[1]), Cache(Path(sys.argv[2])))
+from stages.corpus.extractors.extractor import Pixels
+video = described(Path(sys.argv[1]), Pixels(), Cache(Path(sys.argv[2])))
 print(video.duration, video.features.shape[0], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

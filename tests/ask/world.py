@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 import torch
 
+from stages.corpus.extractors.extractor import Pixels
 from stages.corpus.pixels import WIDTH
 from stages.training import checkpoints
 from stages.training.model import build, shape_of
@@ -15,6 +16,7 @@ from tests.training.worlds import params, write_words
 
 RATE = 16_000
 WORDS = 5
+PIXELS = Pixels().facts
 
 
 def write_video(path, seconds=8.0, codec="libx264", sound=False, side=64, options=None, first=0.0):
@@ -51,7 +53,7 @@ def write_wav(path, seconds=2.0):
     return path
 
 
-def checkout(folder, methods=("base",), features="pixels", width=WIDTH, **changes):
+def checkout(folder, methods=("base",), features=PIXELS, width=WIDTH, **changes):
     """Weights of some methods in `folder`, the current one, with what lies around them."""
     vectors = folder / "glove.txt"
     vectors.write_text("comet 1 2 3 4 5\n")

@@ -88,6 +88,15 @@ def test_a_method_may_be_trained_otherwise(content):
         parse_params(content)
 
 
+def test_c3d_is_made_for_clips_of_16(content):
+    set_key(content, "corpus.features", "c3d")
+    set_key(content, "corpus.features_checkpoint", "/data/c3d.pickle")
+    parse_params(content)
+    set_key(content, "corpus.clips.frames", 64)
+    with pytest.raises(ParamsError, match=r"clips.frames: 64, but c3d is made for clips of 16 pictures"):
+        parse_params(content)
+
+
 def test_the_papers_choices_fit_params_yaml_and_differ_from_it(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text((ROOT / "params.yaml").read_text())
@@ -125,6 +134,10 @@ def test_the_papers_choices_fit_params_yaml_and_differ_from_it(tmp_path):
         ("corpus.strict", "yes", "`corpus.strict` is 'yes'"),
         ("corpus.root", "data/anet", "must be an absolute path"),
         ("corpus.name", "charades", "root: null"),
+        ("corpus.features", "clip", "features_checkpoint: null, but no package carries clip's weights"),
+        ("corpus.features_checkpoint", "a.pt", "'a.pt' must be an absolute path"),
+        ("corpus.clips.stride", 17, "stride: 17 is above frames, 16"),
+        ("corpus.clips.frames", 8, "`corpus.clips.frames` is 8"),
         ("noise.esc50", "ESC-50-master", "'ESC-50-master' must be an absolute path (queued experiments"),
         ("noise.esc50", "~/ESC-50", "must be an absolute path"),
         ("noise.esc50", "data/../data/esc50x", "must be an absolute path"),

@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 import soundfile
 from omegaconf import OmegaConf
+from safetensors.torch import save_file
 
 from stages.common.artifacts import read_json, sha256_of
 from stages.common.shards import Shards
 from stages.corpus.__main__ import main
 from stages.corpus.demo.render import render
 from stages.corpus.demo.world import Event, World
+from stages.corpus.extractors.clip import Tower
+from stages.corpus.extractors.extractor import Pixels
 from stages.corpus.pixels import WIDTH
 from tests.paths import ROOT
 
@@ -65,7 +68,7 @@ def test_what_can_be_read_is_kept_and_the_rest_counted(own, capsys):
     )
     assert [speech.length_of(name) for name in table["speech_id"]] == pytest.approx([32000] * 3, abs=2)
     assert features["a"].shape == (30, WIDTH)
-    assert features.manifest["extractor"] == "pixels"
+    assert features.manifest["extractor"] == Pixels().facts
     assert "1 missing_speech" in capsys.readouterr().out
 
 
@@ -143,3 +146,13 @@ def test_a_missing_folder_is_named(own, capsys):
     with pytest.raises(SystemExit):
         own(root="/nowhere/corpus")
     assert "/nowhere/corpus" in capsys.readouterr().err
+
+
+def test_a_network_may_look_at_the_videos(own, tmp_path, capsys):
+    checkpoint = tmp_path / "model.safetensors"
+    save_file(Tower(width=64, wide=64, layers=1, patch=8, rows=5, outputs=6).state_dict(), checkpoint)
+    own(features="clip", features_checkpoint=str(checkpoint))
+    features = Shards(Path("data/corpus/features"), "corpus")
+    assert features["a"].shape == (60, 6)
+    assert features.manifest["extractor"]["name"] == "clip"
+    assert ": 180 pictures in " in capsys.readouterr().out

@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 from stages.common.artifacts import write_table
 from stages.common.building import build_shards
 from stages.common.params.load import parse_params
+from stages.corpus.features import IMPORTED
 from stages.corpus.queries import COLUMNS
 from tests.paths import ROOT
 
@@ -84,7 +85,7 @@ def write_corpus(folder, splits=None, seed=0):
     ).sort_values("query_id", ignore_index=True)  # fmt: skip
     write_table(folder / "data/corpus/queries.parquet", table)
     build_shards(
-        folder / "data/corpus/features", features, lambda array: array, "float16", "video", extractor="arrays"
+        folder / "data/corpus/features", features, lambda array: array, "float16", "video", extractor=IMPORTED
     )
     build_shards(folder / "data/mels", mels, lambda array: array, "float16", "clip")
     write_words(folder, "text", table["query_id"], table["caption"].str.split())

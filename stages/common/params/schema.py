@@ -24,6 +24,10 @@ from stages.common.params.training import Machine, Training
 Fold = Annotated[Whole, Field(ge=1, le=5)]
 
 
+C3D_FRAMES = 16
+PATHS = ("root", "speech_folder", "features_path", "features_checkpoint", "videos_folder")
+
+
 class Demo(Section):
     """The demo world."""
 
@@ -36,6 +40,21 @@ class Demo(Section):
     unseen_speakers: Annotated[Whole, Field(ge=0, le=29)]
 
 
+class Clips(Section):
+    """What networks in time look at."""
+
+    frames: Annotated[Whole, Field(ge=16, le=256)]
+    stride: Count
+
+    @model_validator(mode="after")
+    def _nothing_is_skipped(self) -> "Clips":
+        if self.stride > self.frames:
+            raise ValueError(
+                f"stride: {self.stride} is above frames, {self.frames}; pictures would be skipped"
+            )
+        return self
+
+
 class Corpus(Section):
     """Which corpus, and where it lies."""
 
@@ -43,8 +62,10 @@ class Corpus(Section):
     root: str | None
     speech: Literal["recorded", "tts"]
     speech_folder: str | None
-    features: Literal["pixels", "arrays"]
+    features: Literal["pixels", "arrays", "i3d", "c3d", "clip"]
     features_path: str | None
+    features_checkpoint: str | None
+    clips: Clips
     videos_folder: str | None
     test_annotations: Literal["val_2", "val_1"]
     test_fraction: Annotated[float, Field(gt=0, lt=0.5)]
@@ -53,14 +74,22 @@ class Corpus(Section):
     demo: Demo
 
     @model_validator(mode="after")
-    def _paths_are_absolute(self) -> "Corpus":
-        for key in ("root", "speech_folder", "features_path", "videos_folder"):
+    def _places_are_certain(self) -> "Corpus":
+        for key in PATHS:
             path = getattr(self, key)
             if path is not None and not path.startswith("/"):
                 raise ValueError(
                     f"{key}: {path!r} must be an absolute path "
                     "(queued experiments run in a folder of their own)"
                 )
+        if self.features in ("c3d", "clip") and self.features_checkpoint is None:
+            raise ValueError(
+                f"features_checkpoint: null, but no package carries {self.features}'s weights; name a file"
+            )
+        if self.features == "c3d" and self.clips.frames != C3D_FRAMES:
+            raise ValueError(
+                f"clips.frames: {self.clips.frames}, but c3d is made for clips of {C3D_FRAMES} pictures"
+            )
         if self.name != "demo" and self.root is None:
             raise ValueError(f"root: null, but corpus {self.name} is read from a folder; set it")
         return self

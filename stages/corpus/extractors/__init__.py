@@ -1,0 +1,1 @@
+"""Videos as features: the default descriptor of their pixels, and pretrained networks."""

@@ -1,0 +1,53 @@
+"""What turns a video file into features, and says by what: a model trained on them needs the same."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from stages.corpus import pixels
+from stages.corpus.video_files import pictures
+
+
+@runtime_checkable
+class Extractor(Protocol):
+    """A way of describing videos. Equal `facts` give equal features, but for a network's last digits."""
+
+    @property
+    def name(self) -> str:
+        """As `corpus.features` has it."""
+
+    @property
+    def width(self) -> int:
+        """Numbers per row."""
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """All that the features depend on but the video; the manifest of features holds it."""
+
+    def at_work(self, seconds: float) -> AbstractContextManager[None]:
+        """Around the extraction of videos of so many seconds: shows how far it is and how fast it went."""
+
+    def extract(self, path: Path) -> Float[np.ndarray, "t width"]:
+        """The features of a video file, in rows that divide it evenly; streamed, whatever its length."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The default: a classical descriptor, a row per second."""
+
+    name = "pixels"
+    width = pixels.WIDTH
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return {"name": self.name, "width": self.width}
+
+    def at_work(self, seconds: float) -> AbstractContextManager[None]:  # noqa: ARG002
+        return nullcontext()  # Fast enough for the bar of videos alone.
+
+    def extract(self, path: Path) -> Float[np.ndarray, "t width"]:
+        return pixels.describe(pictures(path))
