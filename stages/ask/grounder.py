@@ -15,7 +15,7 @@ from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
 from stages.ask.query import Query
 from stages.ask.trained import Trained, read_trained
-from stages.ask.video import PIXELS, Video, default_cache, described, imported
+from stages.ask.video import PIXELS, Progress, Video, default_cache, described, imported, untold
 from stages.common.errors import DataError
 from stages.common.loading import pad
 from stages.networks.interface import Inputs
@@ -53,15 +53,20 @@ class Grounder:
             read_trained(Path(folder)), device, precision, default_cache() if cache is None else Path(cache)
         )
 
-    def video(self, path: str | Path, features: str | Path | None = None) -> Video:
-        """Describe a video; with `features`, take those that the model's own extractor made of it."""
+    def video(
+        self, path: str | Path, features: str | Path | None = None, progress: Progress = untold
+    ) -> Video:
+        """Describe a video; with `features`, take those that the model's own extractor made of it.
+
+        `progress` is told, again and again, which share of the video has been described.
+        """
         own, width = self.trained.origin.extractor, self.trained.video_width
         if own == PIXELS and features is not None:
             raise DataError(
                 f"{self.trained.name} was trained on our own description of pixels; give the video alone"
             )
         if own == PIXELS:
-            return described(Path(path), self.cache)
+            return described(Path(path), self.cache, progress)
         if features is None:
             raise DataError(
                 f"{self.trained.name} was trained on imported features of {width} numbers, which can't be "

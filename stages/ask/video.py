@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,12 @@ PIXELS, ARRAYS = "pixels", "arrays"
 SHORTEST_SECONDS = 1.0
 # A file whose pictures end this much before its announced length was cut short.
 _MISSING_SECONDS = 1.0
+
+Progress = Callable[[float], None]
+
+
+def untold(_: float) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @dataclass
@@ -46,7 +52,7 @@ class Video:
         return self._grids[frames]
 
 
-def described(path: Path, cache: Cache) -> Video:
+def described(path: Path, cache: Cache, progress: Progress = untold) -> Video:
     """Describe a video's pixels by the code that described the corpus', unless that has been done before.
 
     The file is streamed: what is kept of it is one row per second.
@@ -55,7 +61,7 @@ def described(path: Path, cache: Cache) -> Video:
     facts = facts_of(path)
     key = cache.key_of(path)
     found = cache.read(key)
-    content = found or _describe(path, facts)
+    content = found or _describe(path, facts, progress)
     if content.duration < SHORTEST_SECONDS:
         raise DataError(
             f"{path} lasts {content.duration:.2f} s; expected at least {SHORTEST_SECONDS:g} s of video"
@@ -71,7 +77,7 @@ def described(path: Path, cache: Cache) -> Video:
     return Video(path, content.duration, content.features, PIXELS, notes, seconds, found is not None)
 
 
-def _describe(path: Path, facts: Facts) -> Described:
+def _describe(path: Path, facts: Facts, progress: Progress) -> Described:
     seen = 0
 
     def counted() -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
@@ -82,6 +88,8 @@ def _describe(path: Path, facts: Facts) -> Described:
         stream = islice(pictures(path), late, None)
         for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=None):
             seen += 1
+            if expected:
+                progress(min(1.0, seen / expected))
             yield picture
 
     features = describe(counted()).astype(np.float16)
