@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import soundfile
 
@@ -23,18 +24,11 @@ _PIECE = 1 << 16
 _LONGEST_NAME = 80
 
 
-class Stream(Protocol):
-    """Where bytes come from."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most so many; none at the end."""
-
-
 @dataclass
 class Body:
     """What follows a request's head."""
 
-    stream: Stream
+    stream: BufferedIOBase
     length: int | None
     taken: int = 0
 

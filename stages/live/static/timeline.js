@@ -60,7 +60,12 @@ export function lane(method, place, answer, play) {
   const [best, ...others] = answer.moments;
   const named = (moment, rank) => `${method.name}, moment ${rank} of ${answer.moments.length}: ${span(moment)}, score ${moment.score.toFixed(2)}`;
   const track = make("div", { className: "track" }, bar(best, answer.duration, "best", named(best, 1), play));
-  others.forEach((moment, n) => track.append(bar(moment, answer.duration, "other", named(moment, n + 2), play)));
+  others.forEach((moment, n) => {
+    const thin = bar(moment, answer.duration, "other", named(moment, n + 2), play);
+    thin.style.top = `${22 + 7 * n}px`;
+    track.append(thin);
+  });
+  track.style.height = `${21 + 7 * others.length}px`;
   track.append(head());
   const { total, parts } = latency(answer);
   const title = make(
@@ -72,7 +77,7 @@ export function lane(method, place, answer, play) {
   );
   const found = make("p", {}, make("span", { className: "best-text", textContent: span(best) }), `, score ${best.score.toFixed(2)}`);
   const element = make("div", { className: `lane s${place % 4}` }, title, track, curves(answer), found);
-  if (answer.words !== null) element.append(make("p", { className: "words", textContent: `understood: “${answer.words}”` }));
+  if (answer.words !== null) element.append(make("p", { className: "words", textContent: `understood: “${answer.words.trim()}”` }));
   answer.notes.forEach((note) => element.append(make("p", { className: "soft", textContent: `note: ${note}` })));
   element.append(make("p", { className: "parts", textContent: parts }));
   return element;
