@@ -9,7 +9,6 @@ from stages.live.refusal import Refused
 
 # Any port: it may be forwarded. Another name for this machine is a trick (DNS rebinding).
 _OURS = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
-COOKIE = "live-session"
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -43,12 +42,17 @@ def check(headers: Message, method: str, is_page: bool) -> None:
 def token_of(headers: Message) -> str | None:
     """The session's token, out of the cookie."""
     try:
-        found = SimpleCookie(headers.get("Cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("Cookie", "")).get(_cookie_name(headers))
     except CookieError:
         return None
     return found.value if found else None
 
 
-def cookie_of(token: str) -> str:
+def cookie_of(headers: Message, token: str) -> str:
     """Kept until the browser closes; no script can read it, no other site makes it sent."""
-    return f"{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/"
+    return f"{_cookie_name(headers)}={token}; HttpOnly; SameSite=Strict; Path=/"
+
+
+def _cookie_name(headers: Message) -> str:
+    # Browsers send the cookies of one port to all: two pages would take each other's.
+    return f"live-{headers.get('Host', '').rpartition(':')[2]}"

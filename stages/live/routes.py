@@ -46,7 +46,7 @@ def reply_to(room: Room, method: str, address: str, headers: Message, body: Body
     token = guard.token_of(headers)
     session = room.sessions.get(token)
     if method == "GET" and path in ASSETS:
-        return _asset(room, path, session)
+        return _asset(room, path, headers, session)
     if session is None:
         raise Refused(HTTPStatus.FORBIDDEN, "this page's session has ended; load the page again")
     if method == "GET":
@@ -58,10 +58,10 @@ def reply_to(room: Room, method: str, address: str, headers: Message, body: Body
     raise unknown("address", path)
 
 
-def _asset(room: Room, path: str, session: Session | None) -> Reply:
+def _asset(room: Room, path: str, headers: Message, session: Session | None) -> Reply:
     file = ASSETS[path]
     begins = path == PAGE and session is None
-    cookie = {"Set-Cookie": guard.cookie_of(room.sessions.begin())} if begins else {}
+    cookie = {"Set-Cookie": guard.cookie_of(headers, room.sessions.begin())} if begins else {}
     return Reply(file.read_bytes(), f"{_TYPES[file.suffix]}; charset=utf-8", headers=cookie)
 
 
