@@ -15,9 +15,10 @@ from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
 from stages.ask.query import Query
 from stages.ask.trained import Trained, read_trained
-from stages.ask.video import PIXELS, Progress, Video, default_cache, described, imported, untold
+from stages.ask.video import Progress, Video, default_cache, described, imported, untold
 from stages.common.errors import DataError
 from stages.common.loading import pad
+from stages.corpus.features import PIXELS
 from stages.networks.interface import Inputs
 from stages.scoring.metrics import MOMENTS
 from stages.scoring.moments import top_moments
@@ -60,7 +61,7 @@ class Grounder:
 
         `progress` is told, again and again, which share of the video has been described.
         """
-        own, width = self.trained.origin.extractor, self.trained.video_width
+        own, width = self.trained.extractor, self.trained.video_width
         if own == PIXELS and features is not None:
             raise DataError(
                 f"{self.trained.name} was trained on our own description of pixels; give the video alone"
@@ -88,7 +89,7 @@ class Grounder:
         network = Work()
         with network.timed("network"):
             p_start, p_end = self._distributions(video, steps)
-        suppression = self.trained.origin.suppression
+        suppression = self.trained.suppression
         edges = np.linspace(0, video.duration, p_start.shape[1] + 1)
         answers = []
         for row, work in enumerate(works):
@@ -126,7 +127,7 @@ class Grounder:
         return start.float().cpu().numpy(), end.float().cpu().numpy()
 
     def _check(self, video: Video) -> None:
-        own, width = self.trained.origin.extractor, self.trained.video_width
+        own, width = self.trained.extractor, self.trained.video_width
         if video.extractor != own or video.features.shape[1] != width:
             raise DataError(
                 f"{video.path} has {video.features.shape[1]} numbers per step ({video.extractor}); "

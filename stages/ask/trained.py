@@ -4,7 +4,6 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.ask.origin import Origin, origin_of
 from stages.common.errors import DataError, ParamsError
 from stages.common.params import Params, load_params
 from stages.common.params.networks import Networks
@@ -25,7 +24,10 @@ class Trained:
     params: Params
     model: Model
     video_width: int
-    origin: Origin
+    # What the features of the videos came from.
+    extractor: str
+    # Of two moments that overlap by more than this, the better one is told.
+    suppression: float
 
 
 def trained_methods(models: Path) -> list[str]:
@@ -41,7 +43,10 @@ def read_trained(folder: Path) -> Trained:
     params = load_params(project / "params.yaml")
     if not path.is_file():
         raise _untrained(folder.parent, name, params)
-    _, facts = checkpoints.load(path, f"run `dvc repro -sf ground@{name}`")
+    cure = f"run `dvc repro -sf ground@{name}`"
+    _, facts = checkpoints.load(path, cure)
+    if "extractor" not in facts:
+        raise DataError(f"{path} does not say what features it was trained on; {cure}")
     method = Method.model_validate(facts["method"])
     audio = {**params.audio.model_dump(), "frames": facts["audio_frames"]}
     params = params.model_copy(
@@ -55,7 +60,7 @@ def read_trained(folder: Path) -> Trained:
     )
     width, dims = facts["dims"]
     model = load_model(path, method, params, (width, dims), facts["vocabulary"]).eval()
-    return Trained(name, project, method, params, model, width, origin_of(project, name))
+    return Trained(name, project, method, params, model, width, facts["extractor"], facts["suppression"])
 
 
 def _untrained(models: Path, name: str, params: Params) -> DataError | ParamsError:

@@ -16,10 +16,10 @@ from stages.ask.opening import Facts, facts_of
 from stages.common.errors import DataError
 from stages.common.loading import mean_over_bins
 from stages.corpus.arrays import SUFFIXES, Arrays
+from stages.corpus.features import ARRAYS, PIXELS
 from stages.corpus.pixels import describe
 from stages.corpus.video_files import PICTURES_PER_SECOND, pictures
 
-PIXELS, ARRAYS = "pixels", "arrays"
 SHORTEST_SECONDS = 1.0
 # A file whose pictures end this much before its announced length was cut short.
 _MISSING_SECONDS = 1.0

@@ -19,7 +19,15 @@ from stages.corpus.activitynet import ActivityNet
 from stages.corpus.charades import Charades
 from stages.corpus.cleaning import Counts, clean
 from stages.corpus.demo.source import Demo
-from stages.corpus.features import DemoVideo, FromArrays, from_pixels, from_world, write_features
+from stages.corpus.features import (
+    ARRAYS,
+    PIXELS,
+    DemoVideo,
+    FromArrays,
+    from_pixels,
+    from_world,
+    write_features,
+)
 from stages.corpus.own import Own
 from stages.corpus.queries import Source, as_table
 from stages.corpus.speech import Utterance, choose_speaker, write_speech
@@ -98,11 +106,12 @@ def _write_features(params: Params, source: Source, table: pd.DataFrame, folder:
             )
             for video_id in video_ids
         }
-        return write_features(folder, videos, from_world)
+        return write_features(folder, videos, from_world, PIXELS)
     if params.corpus.features == "pixels":
         paths = {video_id: path for video_id in video_ids if (path := source.video(video_id)) is not None}
-        return write_features(folder, paths, from_pixels)
-    return write_features(folder, {video_id: video_id for video_id in video_ids}, FromArrays(source))
+        return write_features(folder, paths, from_pixels, PIXELS)
+    imported = {video_id: video_id for video_id in video_ids}
+    return write_features(folder, imported, FromArrays(source), ARRAYS)
 
 
 def _without_unreadable(

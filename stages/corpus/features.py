@@ -18,6 +18,9 @@ from stages.corpus.video_files import pictures
 
 T = TypeVar("T")
 
+# What a manifest calls the origin of its features: our descriptor of pixels, or arrays that were imported.
+PIXELS, ARRAYS = "pixels", "arrays"
+
 
 @dataclass(frozen=True)
 class DemoVideo:
@@ -57,7 +60,7 @@ class FromArrays:
 
 
 def write_features(
-    folder: Path, videos: Mapping[str, T], extract: Callable[[T], np.ndarray]
+    folder: Path, videos: Mapping[str, T], extract: Callable[[T], np.ndarray], extractor: str
 ) -> dict[str, str]:
     """Write the features by video id; return the videos that can't be read, and why."""
-    return build_shards(folder, videos, extract, "float16", "video", kind="features")
+    return build_shards(folder, videos, extract, "float16", "video", kind="features", extractor=extractor)

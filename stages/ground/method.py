@@ -17,7 +17,7 @@ from stages.ground.task import Grounding
 from stages.training import checkpoints, pretrained
 from stages.training.loop import Trained, train
 from stages.training.model import build, shape_of
-from stages.training.queries import QUERIES, read_splits
+from stages.training.queries import QUERIES, extractor_of_features, read_splits
 from stages.training.ranks import Ranks
 from stages.training.said import files_of, vocabulary_size
 
@@ -40,7 +40,13 @@ def train_method(params: Params, name: str, ranks: Ranks) -> None:
     key = _key(params, name)
     with checkpoints.run_folder("ground", name, key, ranks.is_first) as folder:
         trained = train(model, task, params.ground, params.machine, params.training_seed, folder, ranks)
-        facts = {**shape_of(method, params, dims, vocabulary), "pretrained": origin}
+        facts = {
+            **shape_of(method, params, dims, vocabulary),
+            "pretrained": origin,
+            # What asking about another video needs besides.
+            "extractor": extractor_of_features(),
+            "suppression": params.evaluate.suppression,
+        }
         if ranks.is_first:
             checkpoints.save(Path(f"models/{name}/grounding.safetensors"), trained.weights, facts)
             _write_figures(name, trained, sum(p.numel() for p in model.parameters()))

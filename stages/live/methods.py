@@ -13,9 +13,10 @@ from jaxtyping import Int16
 from stages.ask.answer import Answer
 from stages.ask.grounder import Grounder
 from stages.ask.trained import trained_methods
-from stages.ask.video import PIXELS, Progress, Video
+from stages.ask.video import Progress, Video
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError
+from stages.corpus.features import PIXELS
 from stages.live.refusal import unknown
 
 # Raw speech beside the cascade of recogniser and text.
@@ -32,7 +33,7 @@ class Methods:
             self._opened.enter_context(grounder)
             if grounder.trained.method.query == "captions":
                 raise DataError(f"{name} reads captions and has no ears; choose methods that take speech")
-            if grounder.trained.origin.extractor != PIXELS:
+            if grounder.trained.extractor != PIXELS:
                 raise DataError(
                     f"{name} was trained on imported features, which the page can't make of a video; ask it "
                     "by `python -m stages.ask VIDEO SPEECH --features …`"

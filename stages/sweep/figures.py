@@ -119,7 +119,11 @@ def _points(
 def _errors(row: Sequence[Axes], by_mode: Sequence[Sequence[Run]], results: Results) -> None:
     # A recogniser has no training seed: all runs at a noise have the same.
     rates = [
-        {_place(run): wer for run in of_mode if (wer := results[run.name].wer) is not None}
+        {
+            _place(run): wer
+            for run in of_mode
+            if run.row.method != _UNHEARING and (wer := results[run.name].wer) is not None
+        }
         for of_mode in by_mode
     ]
     for axes, wers in zip(row, rates, strict=True):

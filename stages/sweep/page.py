@@ -21,7 +21,7 @@ def page(
     done = {run.row.label for run in runs if run.name in results}
     if missing := [row.label for row in plan.rows if row.label not in done]:
         lines += ["", *textwrap.wrap(f"Not run: {'; '.join(missing)}.", 110)]
-    if claims := [claim for claim in plan.claims if {claim.better, claim.worse} <= done]:
+    if claims := [claim for claim in plan.claims if done.issuperset(claim.rows)]:
         lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", _GAIN]
     return "\n".join(lines) + "\n"
 
@@ -55,9 +55,7 @@ def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: R
     paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
     for claim in claims:
         verdict = judge(claim, figures)
-        reported = ""
-        if {claim.better, claim.worse} <= paper.keys():
-            reported = f"{paper[claim.better] - paper[claim.worse]:+.2f}"
+        reported = f"{claim.gain(paper):+.2f}" if paper.keys() >= set(claim.rows) else ""
         gain = "" if verdict.gain is None else str(verdict.gain)
-        lines.append(f"| {claim.better} > {claim.worse} | {verdict.word} | {gain} | {reported} |")
+        lines.append(f"| {claim} | {verdict.word} | {gain} | {reported} |")
     return lines

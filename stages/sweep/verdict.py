@@ -26,7 +26,8 @@ class Verdict:
 
 
 def judge(claim: Claim, figures: Mapping[str, BySeed]) -> Verdict:
-    """Compare two rows seed by seed: what a seed does to both is not counted as noise."""
-    better, worse = (figures.get(label, {}) for label in (claim.better, claim.worse))
-    gains = [better[seed] - worse[seed] for seed in sorted(better.keys() & worse.keys())]
+    """Compare rows seed by seed: what a seed does to all of them is not counted as noise."""
+    by_row = {row: figures.get(row, {}) for row in claim.rows}
+    seeds = sorted(set.intersection(*(set(values) for values in by_row.values())))
+    gains = [claim.gain({row: values[seed] for row, values in by_row.items()}) for seed in seeds]
     return Verdict(claim, over_seeds(gains) if gains else None)

@@ -75,6 +75,14 @@ class QueryData:
         )
 
 
+def extractor_of_features() -> str:
+    """What the corpus' features came from."""
+    extractor = Shards(FEATURES, "corpus").manifest.get("extractor")
+    if extractor is None:
+        raise DataError(f"{FEATURES} does not say what its features came from; run `dvc repro -sf corpus`")
+    return str(extractor)
+
+
 def read_queries(*splits: str) -> pd.DataFrame:
     """The rows of some splits; the others' speech, videos and moments are not looked at."""
     table = read_table(QUERIES, "corpus")

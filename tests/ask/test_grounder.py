@@ -1,5 +1,6 @@
 """Answers are those of the pipeline, from the video file and the recording."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,18 @@ from stages.common.errors import DataError, ParamsError
 from stages.common.params import load_params
 from stages.common.shards import Shards
 from stages.corpus.features import from_pixels, write_features
+from stages.ground.__main__ import main as ground
 from stages.mels.logmel import LogMel
 from stages.scoring.predictions import moments_of, prediction_table
+from stages.training import checkpoints
 from stages.training.answers import answer
 from stages.training.model import load_model
-from stages.training.queries import query_data
+from stages.training.queries import FEATURES, extractor_of_features, query_data
 from stages.training.said import read_said, vocabulary_size
 from stages.transcripts.engines.interface import Heard
 from tests.ask.world import RATE, checkout, speech
 from tests.paths import ROOT
+from tests.training.worlds import params, write_corpus
 
 
 def moments_in(answered):
@@ -38,7 +42,7 @@ def by_the_pipeline(name, spoken, clip):
     samples = dict(zip(ids, spoken, strict=True))
     logmel = LogMel(given.mels)
     build_shards(Path("data/mels"), samples, logmel, "float16", "clip")
-    write_features(Path("data/corpus/features"), {"clip": clip}, from_pixels)
+    write_features(Path("data/corpus/features"), {"clip": clip}, from_pixels, "pixels")
     table = pd.DataFrame({"query_id": ids, "video_id": "clip", "duration": 8.0, "start": 1.0, "end": 2.0})
     data = query_data(table, read_said(table, given, name), given.audio.frames, given.video.frames)
     path = Path(f"models/{name}/grounding.safetensors")
@@ -167,15 +171,36 @@ def test_methods_that_are_not_there(project):
         Grounder.load("models/text")
 
 
-def test_weights_of_another_training_are_refused(project):
+def test_weights_that_do_not_say_enough_are_refused(project):
+    assert project
     path = Path("models/base/grounding.safetensors")
-    path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(DataError, match="grounding"):
+    tensors, facts = checkpoints.load(path, "")
+    del facts["extractor"]
+    checkpoints.save(path, tensors, facts)
+    with pytest.raises(DataError, match=r"does not say what features .*; run `dvc repro -sf ground@base`"):
         Grounder.load("models/base")
-    checkout(project)
-    Path("dvc.lock").write_text(Path("dvc.lock").read_text().replace("grounding", "other"))
-    with pytest.raises(DataError, match=r"not the file that dvc\.lock tells of; run `dvc repro ground@base`"):
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(DataError, match="no whole safetensors file"):
         Grounder.load("models/base")
+
+
+def test_a_model_that_was_just_trained_can_be_asked(tmp_path, monkeypatch, clip):
+    monkeypatch.chdir(tmp_path)
+    write_corpus(tmp_path, {"train": 4, "dev": 2})
+    params(ground={"epochs": 1})
+    monkeypatch.setattr(sys, "argv", ["stage", "base"])
+    ground()
+    grounder = Grounder.load("models/base")
+    assert (grounder.trained.extractor, grounder.trained.suppression) == ("arrays", 0.5)
+    np.save("c3d.npy", np.zeros((20, 6), np.float32))
+    assert grounder.ground(grounder.video(clip, "c3d.npy"), (speech(), RATE)).moments
+
+
+def test_a_corpus_that_does_not_say_what_its_features_are_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    build_shards(FEATURES, {}, lambda array: array, "float16", "video")
+    with pytest.raises(DataError, match=r"does not say .*; run `dvc repro -sf corpus`"):
+        extractor_of_features()
 
 
 def test_changed_params_do_not_change_a_trained_model(project, clip):

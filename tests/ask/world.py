@@ -1,6 +1,5 @@
 """A checkout with untrained weights, and small videos and recordings to ask it with."""
 
-import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import av
 import numpy as np
 import soundfile
 import torch
-import yaml
 
 from stages.corpus.pixels import WIDTH
 from stages.training import checkpoints
@@ -57,13 +55,8 @@ def checkout(folder, methods=("base",), features="pixels", width=WIDTH, **change
     """Weights of some methods in `folder`, the current one, with what lies around them."""
     vectors = folder / "glove.txt"
     vectors.write_text("comet 1 2 3 4 5\n")
-    given = params(text={"glove": str(vectors.absolute())}, corpus={"features": features}, **changes)
+    given = params(text={"glove": str(vectors.absolute())}, **changes)
     ids = ["one", "two"]
-    lock = {
-        "corpus": _entry(
-            outs=["data/corpus/features"], params={"corpus": {"name": "own", "features": features}}
-        )
-    }
     for name in methods:
         method = given.methods[name]
         own = given.model_copy(update={"text": given.text_of(name)})
@@ -73,23 +66,13 @@ def checkout(folder, methods=("base",), features="pixels", width=WIDTH, **change
         torch.manual_seed(0)
         model = build(method, own, dims, vocabulary)
         path = Path(f"models/{name}/grounding.safetensors")
-        facts = {**shape_of(method, own, dims, vocabulary), "pretrained": {}}
+        facts = {
+            **shape_of(method, own, dims, vocabulary),
+            "pretrained": {},
+            "extractor": features,
+            "suppression": 0.5,
+        }
         checkpoints.save(path, model.state_dict(), facts)
-        lock[f"ground@{name}"] = _entry(
-            deps=["data/corpus/features"], outs=[str(path)], params={"evaluate.suppression": 0.5}
-        )
         if method.query != "speech":
             write_words(Path(), name, ids, [["the", "left", "one"], ["the", "left"]])
-    Path("dvc.lock").write_text(yaml.safe_dump({"stages": lock}))
     return given
-
-
-def _entry(params, outs=(), deps=()):
-    def files(paths):
-        return [{"path": path, "md5": _md5(Path(path))} for path in paths]
-
-    return {"deps": files(deps), "outs": files(outs), "params": {"params.yaml": params}}
-
-
-def _md5(path):
-    return hashlib.md5(path.read_bytes()).hexdigest() if path.is_file() else "0.dir"

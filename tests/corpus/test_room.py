@@ -65,6 +65,7 @@ def test_what_can_be_read_is_kept_and_the_rest_counted(own, capsys):
     )
     assert [speech.length_of(name) for name in table["speech_id"]] == pytest.approx([32000] * 3, abs=2)
     assert features["a"].shape == (30, WIDTH)
+    assert features.manifest["extractor"] == "pixels"
     assert "1 missing_speech" in capsys.readouterr().out
 
 

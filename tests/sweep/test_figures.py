@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from stages.sweep.figures import FIGURES, write_figure
@@ -60,11 +62,13 @@ def test_figure_4_has_a_line_per_method_that_was_run_and_blind():
 
 
 def test_what_reads_captions_is_one_level_line_in_both_modes():
-    wanted = ("base", "text")
-    runs, done = results("figure4", lambda row: row.method in wanted)
+    runs, done = results("figure4", lambda row: row.method in ("base", "text"), wer=7.25)
+    # What the recogniser makes of the noise that the one run of text had is nothing to the other mode.
+    done = {name: replace(done[name], wer=1.0) if name.startswith("text") else done[name] for name in done}
     figure = FIGURES["figure4"](runs, done)
-    of_text = [drawn(axes, "#E69F00")[0] for axes in figure.axes[2:]]
+    of_text = [drawn(axes, "#E69F00")[0] for axes in figure.axes[2:4]]
     assert [list(line.get_ydata()) for line in of_text] == [[51.0] * 3] * 2
+    assert names(figure.axes[4]) == names(figure.axes[5]) == {"7.2", "transcripts"}
 
 
 def test_figure_4_has_a_column_per_mode_and_clean_speech_in_both():

@@ -28,7 +28,7 @@ def test_plans_are_of_settings_that_params_yaml_knows(name):
     plan = PLANS[name]
     labels = [row.label for row in plan.rows]
     assert len(set(labels)) == len(labels)
-    assert {label for claim in plan.claims for label in (claim.better, claim.worse)} <= set(labels)
+    assert {label for claim in plan.claims for label in claim.rows} <= set(labels)
     for run in runs_of(plan, [3]):
         given = OmegaConf.load(ROOT / "params.yaml")
         before, after = given.copy(), given
@@ -157,6 +157,17 @@ def test_without_dvc_in_path_the_user_is_told(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match="activate the environment"):
         queue._dvc("queue", "start")
+
+
+def test_a_gap_that_grows_is_judged_by_the_seeds_that_all_four_rows_have():
+    claim = Claim("a loud", "b loud", ("a", "b"))
+    rows = {"a loud": {0: 60.0, 1: 61.0, 2: 90.0}, "b loud": {0: 50.0, 1: 53.0}, "a": {0: 70.0, 1: 70.0}}
+    rows |= {"b": {0: 67.0, 1: 66.0, 5: 1.0}}
+    verdict = judge(claim, rows)
+    # 10 - 3 and 8 - 4: 5.5, and 12.706 times their deviation over √2.
+    assert (verdict.gain.mean, verdict.gain.seeds) == (5.5, 2)
+    assert verdict.gain.half == pytest.approx(12.706 * 1.5)
+    assert str(claim) == "(a loud) - (b loud) > (a) - (b)"
 
 
 def test_a_run_is_taken_from_the_first_commit_that_has_it(monkeypatch):

@@ -83,7 +83,9 @@ def write_corpus(folder, splits=None, seed=0):
         rows, columns=COLUMNS
     ).sort_values("query_id", ignore_index=True)  # fmt: skip
     write_table(folder / "data/corpus/queries.parquet", table)
-    build_shards(folder / "data/corpus/features", features, lambda array: array, "float16", "video")
+    build_shards(
+        folder / "data/corpus/features", features, lambda array: array, "float16", "video", extractor="arrays"
+    )
     build_shards(folder / "data/mels", mels, lambda array: array, "float16", "clip")
     write_words(folder, "text", table["query_id"], table["caption"].str.split())
     recipe = pd.DataFrame({"query_id": table["query_id"], "snr_db": 4.5})
