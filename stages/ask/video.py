@@ -86,7 +86,9 @@ def _describe(path: Path, facts: Facts, progress: Progress) -> Described:
         late = round(facts.first_time * PICTURES_PER_SECOND)
         expected = None if facts.duration is None else round(facts.duration * PICTURES_PER_SECOND)
         stream = islice(pictures(path), late, None)
-        for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=None):
+        # Whoever is told needs no bar.
+        bar = None if progress is untold else True
+        for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=bar):
             seen += 1
             if expected:
                 progress(min(1.0, seen / expected))

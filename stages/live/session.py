@@ -54,8 +54,8 @@ class Session:
                 f"the {what} has {size / MEGABYTE:.1f} MB; the most is {most / MEGABYTE:g} MB",
             )
         with self._lock:
-            held = sum(footage.size for footage in self.videos.values())
-            held += sum(recording.size for recording in self.speech.values())
+            held = sum(footage.size for footage in list(self.videos.values()))
+            held += sum(recording.size for recording in list(self.speech.values()))
             if held + self._coming + size > self.limits.session_bytes:
                 raise Refused(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -76,7 +76,7 @@ class Session:
 
     def forget(self) -> None:
         """Remove all files, and stop describing them."""
-        for footage in self.videos.values():
+        for footage in list(self.videos.values()):
             footage.give_up()
         self.videos.clear()
         self.speech.clear()

@@ -90,6 +90,8 @@ def _received(session: Session, body: Body, most: int, name: str, what: str) -> 
         if isinstance(error, Refused):
             raise
         raise DataError(by_name(error, path, called)) from None
+    except FileNotFoundError:
+        raise malformed(f"your files were removed before {called} had come") from None
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.ask.world import RATE, speech
+from tests.ask.world import RATE, speech, write_video, write_wav
 from tests.chromium import Chromium, installed
 from tests.live.world import CAPTION, Served, options
 
@@ -186,3 +186,12 @@ def test_nothing_is_wider_than_a_phone(page, scheme):
     assert page.run("document.documentElement.scrollWidth") == 360
     dark = page.run("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
     assert dark == (scheme == "dark")
+
+
+def test_what_the_browser_can_not_play_can_be_asked(page, tmp_path):
+    give(page, "#video-file", write_video(tmp_path / "old.avi", codec="mpeg4"))
+    page.until(f"{NAME} === 'old.avi' && {READY}")
+    page.until("document.querySelector('#play-note').textContent.includes('can\\'t play')")
+    give(page, "#speech-file", write_wav(tmp_path / "q.wav"))
+    ask(page)
+    assert page.run(LANES) == ["base", "asr"]

@@ -9,6 +9,7 @@ from stages.live.footage import Footage
 from stages.live.kinds import check_speech, video_type
 from stages.live.library import read_library
 from stages.live.methods import load_methods
+from tests.ask.world import checkout
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,12 @@ def test_methods_that_can_not_be_asked(inside):
         load_methods(inside / "data", None)
     with load_methods(inside / "models", None) as methods:
         assert [one["name"] for one in methods.as_json()] == ["base", "asr"]
+
+
+def test_methods_that_the_page_can_not_ask(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    checkout(tmp_path, ("base", "text"), features="arrays", width=6)
+    with pytest.raises(DataError, match=r"base was trained on imported features, .* --features …"):
+        load_methods(tmp_path / "models", ["base"])
+    with pytest.raises(DataError, match="text reads captions and has no ears"):
+        load_methods(tmp_path / "models", ["text"])

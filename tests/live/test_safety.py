@@ -205,6 +205,22 @@ def test_what_breaks_off_leaves_nothing(client, served):
     assert [path for path in served.folders() if path.is_file()] == []
 
 
+def test_files_may_be_removed_while_one_comes(client, served, files):
+    content = (files / "mute.mp4").read_bytes()
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as slow:
+        host = f"127.0.0.1:{served.port}"
+        head = f"POST /api/videos?name=it HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+        head += f"Cookie: {client.cookie}\r\nContent-Length: {len(content)}\r\n\r\n"
+        slow.sendall(head.encode() + content[:100])
+        while not served.folders():
+            time.sleep(0.01)
+        client.call("forget")
+        slow.sendall(content[100:])
+        slow.shutdown(socket.SHUT_WR)
+        assert b"your files were removed before it had come" in slow.makefile("rb").read()
+    assert client.get("/api/room").json["own"] == []
+
+
 def test_files_go_after_a_while_and_in_the_end(inside, files):  # noqa: ARG001
     with Served(options()) as served:
         idle, busy = Client(served), Client(served)

@@ -7,6 +7,7 @@ let until = null;
 
 export function show(id) {
   until = null;
+  find("play-note").textContent = "";
   video.src = `/video/${encodeURIComponent(id)}`;
 }
 
@@ -32,5 +33,5 @@ video.addEventListener("seeked", follow);
 // Whoever stops it, or goes elsewhere, wants to see more than the moment.
 video.addEventListener("pause", () => { until = null; });
 video.addEventListener("error", () => {
-  if (video.src) find("video-note").textContent = "This browser can't play the video; it can be asked all the same.";
+  find("play-note").textContent = "This browser can't play the video; it can be asked all the same.";
 });
