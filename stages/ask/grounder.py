@@ -15,7 +15,7 @@ from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
 from stages.ask.query import Query
 from stages.ask.trained import Trained, read_trained
-from stages.ask.video import Video, default_cache, described, imported
+from stages.ask.video import Progress, Video, default_cache, described, imported, untold
 from stages.common.errors import DataError
 from stages.common.loading import pad
 from stages.corpus.extractors.chosen import chosen_extractor
@@ -56,8 +56,13 @@ class Grounder:
             read_trained(Path(folder)), device, precision, default_cache() if cache is None else Path(cache)
         )
 
-    def video(self, path: str | Path, features: str | Path | None = None) -> Video:
-        """Describe a video; with `features`, take those that the model's own extractor made of it."""
+    def video(
+        self, path: str | Path, features: str | Path | None = None, progress: Progress = untold
+    ) -> Video:
+        """Describe a video; with `features`, take those that the model's own extractor made of it.
+
+        `progress` is told, again and again, which share of the video has been described.
+        """
         own, width, name = self.trained.extractor, self.trained.video_width, self.trained.name
         if features is not None:
             if own == Pixels().facts:
@@ -68,7 +73,7 @@ class Grounder:
                 f"{name} was trained on imported features of {width} numbers, which can't be "
                 f"had from pixels; give those of {path} too, a .npy or .h5 file [T, {width}] (--features)"
             )
-        return described(Path(path), self._extractor(), self.cache)
+        return described(Path(path), self._extractor(), self.cache, progress)
 
     def _extractor(self) -> Extractor:
         own = self.trained.extractor
@@ -155,7 +160,8 @@ class Grounder:
 
 
 def _told(extractor: Mapping[str, object]) -> str:
-    return ", ".join(f"{value}" if key == "name" else f"{key} {value}" for key, value in extractor.items())
+    facts = [f"{key} {value}" for key, value in extractor.items() if key not in ("name", "width")]
+    return ", ".join([str(extractor["name"]), *facts])
 
 
 def _ear_of(trained: Trained) -> Ear:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,12 @@ from stages.corpus.video_files import PICTURES_PER_SECOND, pictures
 SHORTEST_SECONDS = 1.0
 # A file whose pictures end this much before its announced length was cut short.
 _MISSING_SECONDS = 1.0
+
+Progress = Callable[[float], None]
+
+
+def untold(_: float) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Video:
         return self._grids[frames]
 
 
-def described(path: Path, extractor: Extractor, cache: Cache) -> Video:
+def described(path: Path, extractor: Extractor, cache: Cache, progress: Progress = untold) -> Video:
     """Describe a video by the code that described the corpus', unless that has been done before.
 
     The file is streamed: what is kept of it are its features.
@@ -57,7 +63,9 @@ def described(path: Path, extractor: Extractor, cache: Cache) -> Video:
     key = cache.key_of(path, extractor.facts)
     found = cache.read(key)
     content = found or (
-        _describe(path, facts) if isinstance(extractor, Pixels) else _extracted(path, facts, extractor)
+        _describe(path, facts, progress)
+        if isinstance(extractor, Pixels)
+        else _extracted(path, facts, extractor)
     )
     if content.duration < SHORTEST_SECONDS:
         raise DataError(
@@ -74,7 +82,7 @@ def described(path: Path, extractor: Extractor, cache: Cache) -> Video:
     return Video(path, content.duration, content.features, extractor.facts, notes, seconds, found is not None)
 
 
-def _describe(path: Path, facts: Facts) -> Described:
+def _describe(path: Path, facts: Facts, progress: Progress) -> Described:
     seen = 0
 
     def counted() -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
@@ -83,8 +91,12 @@ def _describe(path: Path, facts: Facts) -> Described:
         late = round(facts.first_time * PICTURES_PER_SECOND)
         expected = None if facts.duration is None else round(facts.duration * PICTURES_PER_SECOND)
         stream = islice(pictures(path), late, None)
-        for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=None):
+        # Whoever is told needs no bar.
+        bar = None if progress is untold else True
+        for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=bar):
             seen += 1
+            if expected:
+                progress(min(1.0, seen / expected))
             yield picture
 
     features = describe(counted()).astype(np.float16)

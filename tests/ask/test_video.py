@@ -134,3 +134,11 @@ def test_three_hours_take_little_memory(tmp_path):
     # What remains are the features themselves: 10,800 rows of 413 numbers.
     assert long < short + 100
     assert Path(tmp_path / "cache").is_dir()
+
+
+def test_whoever_waits_is_told_how_far_it_is(clip, tmp_path):
+    told = []
+    described(clip, Cache(tmp_path), told.append)
+    assert told == pytest.approx([number / 32 for number in range(1, 33)])
+    described(clip, Cache(tmp_path), told.append)
+    assert len(told) == 32

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browse.chromium import Chromium, installed
 from tests.browse.world import COUNT, HOSTILE
+from tests.chromium import Chromium, installed
 
 pytestmark = [
     pytest.mark.e2e,

@@ -27,7 +27,7 @@ def installed() -> str | None:
 class Chromium:
     """One page; `events` holds what it has told, by method."""
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, *flags: str) -> None:
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
 
@@ -40,7 +40,7 @@ class Chromium:
             os.dup2(spare[0], 4)
 
         self._process = subprocess.Popen(
-            [str(installed()), *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [str(installed()), *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
             preexec_fn=connect, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(to_read)

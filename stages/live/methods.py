@@ -1,0 +1,86 @@
+"""The trained methods behind the page, side by side."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int16
+
+from stages.ask.answer import Answer
+from stages.ask.grounder import Grounder
+from stages.ask.trained import trained_methods
+from stages.ask.video import Progress, Video
+from stages.common.audio import SAMPLE_RATE
+from stages.common.errors import DataError
+from stages.corpus.extractors.extractor import Pixels
+from stages.live.refusal import unknown
+
+# Raw speech beside the cascade of recogniser and text.
+USUAL = ("vgcl", "base", "asr")
+
+
+class Methods:
+    """They take turns, so that what one is timed at is its own."""
+
+    def __init__(self, grounders: dict[str, Grounder]) -> None:
+        self.grounders = grounders
+        self._lock, self._opened = threading.Lock(), ExitStack()
+        for name, grounder in grounders.items():
+            self._opened.enter_context(grounder)
+            if grounder.trained.method.query == "captions":
+                raise DataError(f"{name} reads captions and has no ears; choose methods that take speech")
+            if grounder.trained.extractor != Pixels().facts:
+                raise DataError(
+                    f"{name} was trained on imported features, which the page can't make of a video; ask it "
+                    "by `python -m stages.ask VIDEO SPEECH --features …`"
+                )
+
+    def video(self, path: Path, progress: Progress) -> Video:
+        """Describe a video, for all of them."""
+        return next(iter(self.grounders.values())).video(path, progress=progress)
+
+    def ask(self, name: object, video: Video, speech: Int16[np.ndarray, " t"]) -> Answer:
+        """What one of them answers."""
+        if name not in self.grounders:
+            raise unknown("method", name)
+        with self._lock:
+            return self.grounders[str(name)].ground(video, (speech, SAMPLE_RATE))
+
+    def warm_up(self) -> None:
+        """Load the recognisers, and let nobody's first question pay for it."""
+        hiss = np.random.default_rng(0).integers(-3000, 3000, SAMPLE_RATE).astype(np.int16)
+        for name, grounder in self.grounders.items():
+            nothing = np.zeros((8, grounder.trained.video_width), np.float16)
+            self.ask(name, Video(Path("nothing"), 8.0, nothing, Pixels().facts), hiss)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """What the page lists."""
+        return [
+            {"name": name, "listens": grounder.trained.method.query == "speech"}
+            for name, grounder in self.grounders.items()
+        ]
+
+    def __enter__(self) -> "Methods":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+
+def load_methods(models: Path, names: Sequence[str] | None) -> Methods:
+    """Those that are named, or the usual ones that are trained."""
+    if names is None:
+        trained = trained_methods(models)
+        names = [name for name in USUAL if name in trained]
+        if not names:
+            raise DataError(
+                f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained) or 'nothing'}; run `dvc "
+                "repro`, or choose by --methods"
+            )
+    return Methods({name: Grounder.load(models / name) for name in names})
