@@ -10,3 +10,6 @@ import tests.typecheck  # noqa: F401  (the hook looks it up by its name)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 install_import_hook("stages", "tests.typecheck.check")
+
+# After the hook: it imports from stages.
+pytest_plugins = ["tests.faults.table"]

@@ -4,7 +4,8 @@ from stages.common.artifacts import read_json, resumable_folder, write_json, wri
 from stages.common.errors import DataError
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
+@pytest.mark.fault("an error in the middle of writing a file", lost="nothing")
+def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path, seen):
     path = tmp_path / "a.json"
     write_json(path, {"old": 1})
     with pytest.raises(RuntimeError), written_whole(path) as temporary:
@@ -12,8 +13,10 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
         raise RuntimeError
     assert read_json(path, "x") == {"old": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
+    seen("the old file is read, and nothing lies beside it")
 
 
+@pytest.mark.fault("a JSON file of the pipeline cut short, of another shape, or no text", lost="that file")
 @pytest.mark.parametrize("text", ["{", "[1]", "\xff"])
 def test_a_damaged_json_says_what_to_do(tmp_path, text):
     path = tmp_path / "a.json"
@@ -24,7 +27,8 @@ def test_a_damaged_json_says_what_to_do(tmp_path, text):
         read_json(tmp_path / "absent.json", "mix")
 
 
-def test_an_interrupted_folder_is_found_again_and_another_key_starts_anew(tmp_path, monkeypatch):
+@pytest.mark.fault("a stage interrupted, then its params changed", lost="the work of the earlier params")
+def test_an_interrupted_folder_is_found_again_and_another_key_starts_anew(tmp_path, monkeypatch, seen):
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "data" / "out"
     with pytest.raises(KeyboardInterrupt), resumable_folder(out, "key") as building:
@@ -40,3 +44,4 @@ def test_an_interrupted_folder_is_found_again_and_another_key_starts_anew(tmp_pa
         assert not list(building.iterdir())
         (building / "second").write_text("2")
     assert sorted(entry.name for entry in out.iterdir()) == ["second"]
+    seen("the same params go on with what was finished; others start anew, and clear up")

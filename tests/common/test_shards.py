@@ -68,7 +68,8 @@ def test_finished_shards_are_not_made_again(tmp_path, monkeypatch):
     assert len(made) == len(partition(sorted(items))[1])
 
 
-def test_what_cannot_be_read_is_reported_again_after_an_interruption(tmp_path, monkeypatch):
+@pytest.mark.fault("items that can't be read, and an interruption", lost="those items")
+def test_what_cannot_be_read_is_reported_again_after_an_interruption(tmp_path, monkeypatch, seen):
     monkeypatch.setenv("SVG_WORKERS", "1")
     items = ragged(60)
     empty = {item_id for item_id, array in items.items() if not len(array)}
@@ -77,8 +78,10 @@ def test_what_cannot_be_read_is_reported_again_after_an_interruption(tmp_path, m
     assert set(failures) == empty
     assert set(failures.values()) == {"nothing there"}
     assert set(Shards(tmp_path, "x").ids()) == set(items) - empty
+    seen(f"{len(empty)} of {len(items)} items are reported as unreadable, the others are kept")
 
 
+@pytest.mark.fault("one bit of a shard flipped", lost="that shard")
 def test_damage_is_found_when_a_shard_is_opened(tmp_path, monkeypatch):
     monkeypatch.setenv("SVG_WORKERS", "1")
     build_shards(tmp_path, ragged(60), identity, "float32", "clip")

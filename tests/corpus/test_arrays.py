@@ -51,6 +51,7 @@ def test_every_layout_gives_the_same_arrays(tmp_path, layout):
     assert arrays["v_y"].shape == (1, 2)
 
 
+@pytest.mark.fault("video ids that lead out of the features' folder", lost="nothing: refused")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_no_id_leaves_the_place(tmp_path, layout):
     (tmp_path / "in").mkdir()
@@ -81,6 +82,7 @@ def test_open_files_do_not_travel(tmp_path, layout):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(arrays))["v_-x"], C3D)
 
 
+@pytest.mark.fault("features of a wrong shape or type, or with NaN", lost="that video's queries")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     ("array", "problem"),
@@ -111,12 +113,14 @@ def test_a_single_time_step_keeps_its_two_dimensions(tmp_path):
     assert Arrays(tmp_path)["v_x"].shape == (1, 4)
 
 
+@pytest.mark.fault("a pickle in an `.npy`", lost="nothing: refused")
 def test_a_pickle_is_not_loaded(tmp_path):
     np.save(tmp_path / "v_x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(DataError, match=r"v_x\.npy is no plain \.npy array"):
         Arrays(tmp_path)["v_x"]
 
 
+@pytest.mark.fault("an hdf5 or `.npy` file of features cut short", lost="that file's queries")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_damaged_file_is_named(tmp_path, layout):
     arrays = Arrays(layout(tmp_path, C3D))

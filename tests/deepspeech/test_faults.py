@@ -47,6 +47,7 @@ def written(tmp_path, network):
     return write
 
 
+@pytest.mark.fault("garbage or nothing for a `.pbmm`, `.pb` or `.tflite`", lost="nothing: refused")
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -68,6 +69,7 @@ def test_a_missing_model(runtime, tmp_path):
     assert refused(runtime, tmp_path / "m.pbmm").startswith(f"{tmp_path / 'm.pbmm'} does not exist")
 
 
+@pytest.mark.fault("a `.pbmm` cut short", lost="nothing: refused")
 def test_a_model_cut_short(runtime, written):
     path = written()
     path.write_bytes(path.read_bytes()[:-100])
@@ -85,6 +87,7 @@ def test_an_alphabet_that_does_not_fit(runtime, written, monkeypatch):
     assert "alphabet has size 3, but model has 28 classes" in refused(runtime, written())
 
 
+@pytest.mark.fault("a `.pbmm` with a damaged alphabet", lost="nothing: refused")
 def test_a_damaged_alphabet(runtime, written, monkeypatch):
     monkeypatch.setattr(export, "serialised", lambda: b"\xff\xff\x01")
     assert "its alphabet is damaged" in refused(runtime, written())
@@ -99,6 +102,9 @@ def test_a_graph_that_would_answer_nothing(runtime, written, monkeypatch, method
     assert f"{path} loads, but does not decode: Error running session" in refused(runtime, path)
 
 
+@pytest.mark.fault(
+    "a `.pbmm` that crashes the DeepSpeech library", lost="nothing: it crashes a process of its own"
+)
 def test_a_model_that_kills_its_process_is_tried_in_another(runtime, network, tmp_path, monkeypatch):
     # An output layer smaller than the alphabet, without the shape that would tell.
     network = copy.deepcopy(network)
@@ -117,6 +123,7 @@ def test_a_trial_passes_errors_on(runtime, written, tmp_path):
         try_model(runtime, tmp_path / "other.pbmm", None)
 
 
+@pytest.mark.fault("a `.scorer` missing, empty, of garbage, or without its trie", lost="nothing: refused")
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage", "no trie", "other version"])
 def test_a_scorer_that_is_none(runtime, written, tmp_path, damage):
     scorer = tmp_path / "captions.scorer"

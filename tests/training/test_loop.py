@@ -75,9 +75,10 @@ def run(given, folder, kill_at=None, name="base"):
     return train(model, doing, given.ground, given.machine, given.training_seed, folder, HERE)
 
 
+@pytest.mark.fault("training broken off in the middle of a step", lost="nothing")
 @pytest.mark.parametrize("name", ["base", "vslnet", "text"])
 @pytest.mark.parametrize("kill_at", [1, 3, 5])
-def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at):
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at, capsys, seen):
     given = params(machine={"checkpoint_seconds": 1e-9})
     whole = run(given, world / "whole", name=name)
     with pytest.raises(Killed):
@@ -92,6 +93,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at)
         if part == "whole":
             expected = tensors
     assert all(torch.equal(expected[key], tensors[key]) for key in expected)
+    said = capsys.readouterr().out.replace(str(world / "killed"), "")
+    seen(f"'{said.strip()}', then the same weights, optimiser and curve to the last bit")
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(world):
@@ -108,6 +111,7 @@ def test_training_stops_when_dev_does_not_improve(world, monkeypatch):
     assert (trained.progress.epoch, trained.progress.best_epoch) == (4, 1)
 
 
+@pytest.mark.fault("NaN in the speech of one query", lost="nothing: the weights are those of the step before")
 def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world):
     given = params()
     task = task_of(given)
@@ -118,6 +122,7 @@ def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world):
     assert all(bool(p.isfinite().all()) for p in model.parameters())
 
 
+@pytest.mark.fault("a checkpoint cut short", lost="the run since its start")
 def test_a_damaged_checkpoint_is_named(world):
     given = params()
     run(given, world / "x")
@@ -127,6 +132,7 @@ def test_a_damaged_checkpoint_is_named(world):
         run(given, world / "x")
 
 
+@pytest.mark.fault("two trainings in one folder", lost="nothing: the second is refused")
 @pytest.mark.usefixtures("world")
 def test_a_second_run_in_the_same_place_is_refused():
     with (
@@ -170,10 +176,12 @@ def _out_of_step(here):
     here.sum(torch.zeros(1 + here.rank))
 
 
+@pytest.mark.fault("two processes that are out of step", lost="nothing")
 @pytest.mark.usefixtures("world")
-def test_processes_that_sum_different_things_are_stopped():
-    with pytest.raises((RuntimeError, UserError), match=r"out of step.*\[4, 8\] bytes"):
+def test_processes_that_sum_different_things_are_stopped(seen):
+    with pytest.raises((RuntimeError, UserError), match=r"out of step.*\[4, 8\] bytes") as caught:
         on_ranks(machine(2), _out_of_step)
+    seen(str(caught.value))
 
 
 def _rank(rank, count, port, folder, out):
