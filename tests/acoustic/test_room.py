@@ -103,12 +103,12 @@ def test_a_killed_run_goes_on_to_the_same_bytes(monkeypatch, capsys, seen):
     params(machine={"checkpoint_seconds": 1e-9})
     main()
     whole = left()
-    seen = []
+    steps = []
     loss = Spelling.loss
 
     def dying(self, model, rows, step):
-        seen.append(step)
-        if len(seen) == 6:
+        steps.append(step)
+        if len(steps) == 6:
             raise KeyboardInterrupt
         return loss(self, model, rows, step)
 
@@ -116,7 +116,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(monkeypatch, capsys, seen):
     with pytest.raises(SystemExit):
         main()
     main()
-    assert seen[5:7] == [5, 5]
+    assert steps[5:7] == [5, 5]
     assert left() == whole
     said = capsys.readouterr()
     assert "resumed from" in said.out

@@ -47,6 +47,8 @@ def test_another_wheel_is_refused_and_nothing_written(world, capsys):
 def test_a_missing_wheel_is_named(world):
     with pytest.raises(DataError, match=r"asr.wheel: .*gone.whl does not exist"):
         wheel.library_in(world / "gone.whl")
+    with pytest.raises(DataError, match=r"asr.wheel: .* is a folder; expected the wheel"):
+        wheel.library_in(world)
 
 
 @pytest.mark.fault("no network", lost="nothing")

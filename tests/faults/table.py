@@ -90,8 +90,9 @@ class Table:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
         if "fault" not in facts or not (report.when == "call" or report.skipped):
             return
-        reason = f"not done on this machine: {report.longrepr[2]}" if report.skipped else None
-        happened = reason or facts.get("happened", "")
+        happened = facts.get("happened", "")
+        if report.skipped:
+            happened = f"not done on this machine: {report.longrepr[2].removeprefix('Skipped: ')}"
         self.rows.setdefault(tuple(facts["fault"]), []).append((happened, self.seconds[report.nodeid]))
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:

@@ -129,12 +129,12 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch, capsys, see
     params(machine={"checkpoint_seconds": 1e-9})
     call(pretrain, monkeypatch, "vgcl")
     whole = Path("models/vgcl/pretrained.safetensors").read_bytes()
-    seen = []
+    steps = []
     loss = Lessons.loss
 
     def dying(self, model, rows, step):
-        seen.append(step)
-        if len(seen) == 4:
+        steps.append(step)
+        if len(steps) == 4:
             raise KeyboardInterrupt
         return loss(self, model, rows, step)
 
@@ -142,7 +142,7 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch, capsys, see
     with pytest.raises(SystemExit):
         call(pretrain, monkeypatch, "vgcl")
     call(pretrain, monkeypatch, "vgcl")
-    assert seen[3:5] == [3, 3]
+    assert steps[3:5] == [3, 3]
     assert Path("models/vgcl/pretrained.safetensors").read_bytes() == whole
     said = capsys.readouterr()
     assert "resumed from" in said.out
