@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 RUN := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-e2e test-slow lint check-lock bench
+.PHONY: help setup repro test test-e2e test-slow faults fuzz lint check-lock bench
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -35,8 +35,14 @@ test: $(READY) ## the fast tests
 test-e2e: $(READY) ## the pipeline and the README's commands, end to end on a shrunken demo
 	$(RUN) python -m pytest -m e2e
 
-test-slow: $(READY) ## the tests that take minutes
+test-slow: $(READY) ## the tests that are too long for the fast ones
 	$(RUN) python -m pytest -m slow
+
+faults: $(READY) ## do every bad thing to the pipeline, and write docs/faults.md
+	$(RUN) python -m pytest -m fault --fault-table docs/faults.md
+
+fuzz: $(READY) ## ten minutes of damaged files for every reader
+	$(RUN) python -m tests.fuzz --minutes 10
 
 lint: $(READY) ## ruff and mypy
 	$(RUN) ruff check .

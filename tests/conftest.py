@@ -2,6 +2,7 @@
 
 import os
 
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 import tests.typecheck  # noqa: F401  (the hook looks it up by its name)
@@ -10,3 +11,10 @@ import tests.typecheck  # noqa: F401  (the hook looks it up by its name)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 install_import_hook("stages", "tests.typecheck.check")
+
+# How long an example takes is the machine's business: under load it would be a failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+# After the hook: it imports from stages.
+pytest_plugins = ["tests.faults.table"]

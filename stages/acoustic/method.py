@@ -1,6 +1,7 @@
 """The model made, from the files it is learned from to those that the library reads."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from stages.acoustic.noise import Noise
 from stages.acoustic.scorer import as_scorer
 from stages.acoustic.task import Spelling
 from stages.acoustic.utterances import QUERIES, SPEECH, Utterances, read_utterances
-from stages.common.artifacts import code_fingerprint, fingerprint, sha256_of, write_json, written_whole
+from stages.common.artifacts import code_fingerprint, sha256_of, write_json, written_whole
 from stages.common.params import Params
 from stages.common.shards import Shards
 from stages.mix.noise_bank import decode_clips
@@ -41,8 +42,9 @@ def make_model(params: Params, ranks: Ranks) -> None:
     network = AcousticNetwork(params.acoustic.hidden, params.acoustic.dropout)
     network.fit_scaling(_some_frames(utterances))
     network.to(ranks.device)
-    key = _key(params, paths)
-    with checkpoints.run_folder("acoustic", "deepspeech", key, ranks.is_first) as folder:
+    with checkpoints.run_folder(
+        "acoustic", "deepspeech", _made_from(params, paths), ranks.is_first
+    ) as folder:
         bank = (folder / "noise").absolute()
         if ranks.is_first:
             decode_clips(paths, bank)
@@ -85,13 +87,16 @@ def _write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def _key(params: Params, noises: list[Path]) -> str:
+def _made_from(params: Params, noises: list[Path]) -> dict[str, Any]:
     """What a run is made from: a checkpoint of another one is never resumed."""
-    return fingerprint(
-        params.seed, params.acoustic.model_dump(), params.machine.model_dump(),
-        [(path.name, sha256_of(path)) for path in [QUERIES, SPEECH / "manifest.json", *noises]],
-        code_fingerprint("acoustic", "common", "mix", "training"),
-    )  # fmt: skip
+    inputs = [QUERIES, SPEECH / "manifest.json", *noises]
+    return {
+        "seed": params.seed,
+        "acoustic": params.acoustic.model_dump(),
+        "machine": params.machine.model_dump(),
+        "inputs": {path.name: sha256_of(path) for path in inputs},
+        "code": code_fingerprint("acoustic", "common", "mix", "training"),
+    }
 
 
 def _write_plot(table: pd.DataFrame) -> None:

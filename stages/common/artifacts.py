@@ -1,5 +1,7 @@
 """Files that exist whole or not at all."""
 
+import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -11,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.common.errors import DataError
+from stages.common.errors import DataError, UserError, one_line
 
 
 @contextmanager
@@ -20,6 +22,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix is kept last: libraries choose the format by it.
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    _clear_halves(path)
     try:
         yield temporary
         with temporary.open("rb") as file:
@@ -27,6 +30,24 @@ def written_whole(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _clear_halves(path: Path) -> None:
+    """Remove what a killed process has left of this file: it would become a part of the folder's artifact."""
+    for half in path.parent.glob(f".{glob.escape(path.stem)}.*.tmp{path.suffix}"):
+        writer = half.name.removesuffix(f".tmp{path.suffix}").rpartition(".")[2]
+        if writer.isdigit() and not _lives(int(writer)):
+            half.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -42,7 +63,9 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise DataError(f"{path} is missing; run `dvc repro {made_by}`, which writes it") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is damaged ({error}); remove it and run `dvc repro -sf {made_by}`") from None
+        raise DataError(
+            f"{path} is damaged ({one_line(error)}); remove it and run `dvc repro -sf {made_by}`"
+        ) from None
     if not isinstance(content, dict):
         raise DataError(f"{path} holds {type(content).__name__}, expected a JSON object")
     return content
@@ -61,7 +84,9 @@ def read_table(path: Path, made_by: str) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} is damaged ({error}); remove it and run `dvc repro -sf {made_by}`") from None
+        raise DataError(
+            f"{path} is damaged ({one_line(error)}); remove it and run `dvc repro -sf {made_by}`"
+        ) from None
 
 
 def sha256_of(path: Path) -> str:
@@ -86,6 +111,23 @@ def code_fingerprint(*folders: str) -> str:
 
 
 @contextmanager
+def held_alone(folder: Path, doing: str) -> Iterator[None]:
+    """Keep other processes out of a folder; they are told which one is `doing` what in it."""
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise UserError(
+                f"process {lock.read() or '?'} {doing} in this folder; wait for it or stop it"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
 def resumable_folder(out: Path, key: str) -> Iterator[Path]:
     """Build the content of `out` under `.checkpoints/`, where an interrupted run finds its finished files.
 
@@ -94,10 +136,12 @@ def resumable_folder(out: Path, key: str) -> Iterator[Path]:
     place of `out`.
     """
     building = Path(".checkpoints") / out.name / key
-    building.mkdir(parents=True, exist_ok=True)
-    yield building
-    if out.exists():
-        shutil.rmtree(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(building, out)
-    shutil.rmtree(building.parent)
+    building.parent.mkdir(parents=True, exist_ok=True)
+    with held_alone(building.parent, f"is making {out}"):
+        building.mkdir(exist_ok=True)
+        yield building
+        if out.exists():
+            shutil.rmtree(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(building, out)
+        shutil.rmtree(building.parent)

@@ -24,7 +24,8 @@ def read_audio(path: Path) -> Float[np.ndarray, " t"]:
     _refuse_truncated_wav(path)
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
+    # A damaged head may announce more sound than there is memory.
+    except (soundfile.LibsndfileError, OSError, ValueError, MemoryError) as error:
         raise DataError(f"{path} can't be read as audio ({error}); replace the file") from None
     if not len(samples):
         raise DataError(f"{path} holds no samples; replace the recording or remove its query")

@@ -1,8 +1,18 @@
 """Errors a user can act on: one line that names what was found, what was expected, what to do."""
 
+import argparse
+import errno
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from stages.common.ending import Stopped, stoppable
+
+_GO_ON = "what is finished is kept, the same command goes on from there"
+# Of the disk, which the user can mend; by what they mean.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class UserError(Exception):
@@ -27,6 +37,16 @@ class MixedExtractors(DataError):
     """Files that can be read, but not together; no single one of them is at fault."""
 
 
+def missing(path: Path) -> str:
+    """What is wrong with a path that is not the file it should be."""
+    return "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
+
+
+def one_line(error: Exception) -> str:
+    """What a library says, without its line breaks."""
+    return " ".join(str(error).split())
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn a `UserError` into its line on stderr and its exit code."""
@@ -36,18 +56,42 @@ def one_line_errors() -> Iterator[None]:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print(
-            "interrupted: the finished shards are kept, the same command goes on from there",
-            file=sys.stderr,
-        )
+        print(f"interrupted: {_GO_ON}", file=sys.stderr)
         sys.exit(130)
+    except Stopped:
+        print(f"stopped by SIGTERM: {_GO_ON}", file=sys.stderr)
+        sys.exit(143)
+    except OSError as error:
+        if error.errno not in (*_FULL, *_LOCKED):
+            raise
+        print(f"error: {_of_the_disk(error)}", file=sys.stderr)
+        sys.exit(UserError.exit_code)
+
+
+def _of_the_disk(error: OSError) -> str:
+    words = one_line(error)
+    if error.errno in _FULL:
+        return f"the disk is full ({words}); free some space: {_GO_ON}"
+    return f"this place can't be read or written ({words}); see to its owner, mode and mount"
 
 
 def stage_entry(function: Callable[[], None]) -> Callable[[], None]:
     """Decorate a stage's `main` so that user errors end it with one clear line."""
 
     def entry() -> None:
-        with one_line_errors():
+        with one_line_errors(), stoppable():
+            _refuse_arguments(function)
+            from stages.common.inputs import check_inputs
+
+            check_inputs()
             function()
 
     return entry
+
+
+def _refuse_arguments(function: Callable[[], None]) -> None:
+    """A room that reads no arguments takes none: `--help` must not start its work."""
+    room = function.__globals__
+    if room["__name__"] == "__main__" and "argparse" not in room:
+        name = room["__spec__"].name.removesuffix(".__main__")
+        argparse.ArgumentParser(prog=f"python -m {name}", description=room["__doc__"]).parse_args()

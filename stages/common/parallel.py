@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
 from stages.common.errors import UserError
@@ -53,9 +54,15 @@ def run_tasks(
     results = []
     # `disable=None` keeps the bar off when stderr is not a terminal.
     with tqdm(total=items, desc=name, unit=unit, disable=None, smoothing=0.1) as bar:
-        for result in _stream(function, tasks, workers):
-            results.append(result)
-            bar.update(round(items * len(results) / len(tasks)) - bar.n)
+        try:
+            for result in _stream(function, tasks, workers):
+                results.append(result)
+                bar.update(round(items * len(results) / len(tasks)) - bar.n)
+        except TerminatedWorkerError:
+            raise UserError(
+                f"a worker process of {name} was killed, perhaps for want of memory; what is finished is "
+                "kept: run the same command again, if need be with fewer workers (SVG_WORKERS)"
+            ) from None
     return results
 
 

@@ -4,6 +4,7 @@ A shard holds `values` [sum of lengths, ...], `offsets` [items + 1] and `ids` [i
 clip would cost DVC minutes at 72,000 queries; one file for all would be stored anew at each change.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 from stages.common.artifacts import read_json, sha256_of, write_json, written_whole
 from stages.common.errors import DataError, MixedExtractors
 
+_FILE = re.compile(r"shard-\d{5,}\.h5")
 LARGEST_SHARD, SMALLEST_SHARD, SHARDS_OF_A_SMALL_CORPUS = 1000, 50, 16
 
 
@@ -73,6 +75,20 @@ def write_manifest(folder: Path, shards: int, **facts: object) -> None:
     write_json(folder / "manifest.json", {**facts, "items": total, "shards": entries})
 
 
+def _is_manifest(content: dict[str, Any]) -> bool:
+    shards, items = content.get("shards"), content.get("items")
+    return (
+        isinstance(items, int)
+        and isinstance(shards, list)
+        and all(
+            isinstance(entry, dict)
+            and all(isinstance(entry.get(key), str) for key in ("file", "last_id", "sha256"))
+            and _FILE.fullmatch(entry["file"])
+            for entry in shards
+        )
+    )
+
+
 def _other_width(first_id: str, first: Sequence[int], other_id: str, other: Sequence[int]) -> MixedExtractors:
     return MixedExtractors(
         f"{other_id} has rows of {list(other)} numbers, {first_id} has {list(first)}; "
@@ -97,7 +113,14 @@ class Shards:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        return read_json(self.folder / "manifest.json", self.made_by)
+        path = self.folder / "manifest.json"
+        content = read_json(path, self.made_by)
+        if not _is_manifest(content):
+            raise DataError(
+                f"{path} describes no shards: it has {', '.join(content) or 'no keys'}; remove it and run "
+                f"`dvc repro -sf {self.made_by}`"
+            )
+        return content
 
     @cached_property
     def _last_ids(self) -> list[str]:

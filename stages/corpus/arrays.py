@@ -10,6 +10,8 @@
 A group's only dataset is taken whatever its name. [T, 1, 1, D] is read as [T, D].
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import h5py
 import numpy as np
 from jaxtyping import Float
 
-from stages.common.errors import DataError, MixedExtractors
+from stages.common.errors import DataError, MixedExtractors, one_line
 from stages.corpus.published import stays_inside
 
 DATASETS = ("c3d_features", "feature")
@@ -43,7 +45,10 @@ class Arrays:
         """Whether there are features of this video; reads no array."""
         if not stays_inside(video_id):
             return False
-        return self._place(video_id) is not None if self._is_folder else video_id in self._one_file
+        if self._is_folder:
+            return self._place(video_id) is not None
+        with _damage_named(str(self.path)):
+            return video_id in self._one_file
 
     def __getitem__(self, video_id: str) -> Float[np.ndarray, "steps width"]:
         """The features of a video, as they were extracted."""
@@ -78,13 +83,15 @@ class Arrays:
 
     def _read(self, video_id: str) -> np.ndarray:
         if not self._is_folder:
-            return _dataset(self._one_file[video_id], f"{self.path}: {video_id}")
+            origin = f"{self.path}: {video_id}"
+            with _damage_named(origin):
+                return _dataset(self._one_file[video_id], self.path, origin)
         place = self._place(video_id)
         assert place is not None
         if place.suffix == ".npy":
             return _read_npy(place)
-        with _open(place) as file:
-            return _dataset(file, str(place))
+        with _open(place) as file, _damage_named(str(place)):
+            return _dataset(file, place, str(place))
 
     def __getstate__(self) -> dict[str, object]:
         # An HDF5 handle must not cross a process boundary: the worker opens its own.
@@ -95,11 +102,22 @@ def _open(path: Path) -> h5py.File:
     try:
         # Shared disks often allow no locks, and nothing is written.
         return h5py.File(path, "r", locking=False)
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise DataError(f"{path} is no whole hdf5 file ({error}); copy it again") from None
 
 
-def _dataset(node: h5py.Group | h5py.Dataset, origin: str) -> np.ndarray:
+@contextmanager
+def _damage_named(origin: str) -> Iterator[None]:
+    try:
+        yield
+    except DataError:
+        raise
+    # Of a damaged file h5py raises what its place suggests: OSError, RuntimeError, KeyError, ValueError, …
+    except Exception as error:
+        raise DataError(f"{origin} can't be read ({one_line(error)}); copy the file again") from None
+
+
+def _dataset(node: h5py.Group | h5py.Dataset, path: Path, origin: str) -> np.ndarray:
     if isinstance(node, h5py.Group):
         names = sorted(node)
         known = [name for name in DATASETS if name in names] or names
@@ -109,18 +127,24 @@ def _dataset(node: h5py.Group | h5py.Dataset, origin: str) -> np.ndarray:
                 f"such as {DATASETS[0]}"
             )
         node = node[known[0]]
-    try:
-        return np.asarray(node[()])
-    except OSError as error:
-        raise DataError(f"{origin} can't be read ({error}); copy the file again") from None
+    # What somebody else has packed must not reach for other files of this machine.
+    if (
+        not isinstance(node, h5py.Dataset)
+        or node.file.filename != str(path)
+        or node.external
+        or node.is_virtual
+    ):
+        raise DataError(f"{origin} is a link to another file; copy the features themselves into {path}")
+    return np.asarray(node[()])
 
 
 def _read_npy(path: Path) -> np.ndarray:
     try:
         return np.asarray(np.load(path, allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
+    # NumPy parses the head as Python: of a damaged one it raises SyntaxError, TokenError, MemoryError, …
+    except Exception as error:
         raise DataError(
-            f"{path} is no plain .npy array ({error}); save it with np.save, as floats [T, D]"
+            f"{path} is no plain .npy array ({one_line(error)}); save it with np.save, as floats [T, D]"
         ) from None
 
 

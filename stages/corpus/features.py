@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 # What a manifest says of features that were imported, where others have their extractor's facts.
 IMPORTED = {"name": "arrays"}
+# Of half precision, in which features are stored.
+_LARGEST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ class FromArrays:
             raise DataError(f"video {video_id} has no features")
         if not np.isfinite(array).all():
             raise DataError(f"the features of video {video_id} hold NaN or infinite values")
+        largest = float(np.abs(array).max())
+        if largest > _LARGEST:
+            raise DataError(
+                f"the features of video {video_id} hold {largest:g}; they are stored in half precision, "
+                f"which ends at {_LARGEST:g}: scale them"
+            )
         return array
 
 

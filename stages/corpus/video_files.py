@@ -66,7 +66,7 @@ def on_screen(
                 slot = (frame.time or 0.0) * per_second
                 yield from until(math.ceil(slot - 1e-6))
                 shown, last_slot = frame, math.floor(slot + 1e-6)
-        except av.FFmpegError as error:
+        except (av.FFmpegError, UnicodeDecodeError) as error:
             raise DataError(f"{path} is damaged after {emitted} pictures ({error}); copy it again") from None
     if shown is None:
         raise DataError(f"{path} holds no picture; expected a video")
@@ -76,7 +76,8 @@ def on_screen(
 def _opened(path: Path) -> "av.container.InputContainer":
     try:
         container = av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
+    # The tags of a damaged file may be no text.
+    except (av.FFmpegError, OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} can't be opened as a video ({error}); expected a file like mp4") from None
     if not container.streams.video:
         container.close()

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from stages.common.artifacts import sha256_of
-from stages.common.errors import DataError, UserError
+from stages.common.errors import DataError, UserError, missing
 
 VERSION = "0.9.3"
 SHA256 = "e2e7295ba4997ab86b4fb1bd7a784319dfcdb508ce26638063515334c11fa05a"
@@ -40,7 +40,7 @@ def library_in(wheel: Path) -> bytes:
     """The library in the wheel, which must be the published one."""
     if not wheel.is_file():
         raise DataError(
-            f"asr.wheel: {wheel} does not exist; expected the wheel of deepspeech {VERSION} there"
+            f"asr.wheel: {wheel} {missing(wheel)}; expected the wheel of deepspeech {VERSION} there"
         )
     found = sha256_of(wheel)
     if found != SHA256:

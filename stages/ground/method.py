@@ -1,13 +1,13 @@
 """One method trained, from the files it reads to the weights and figures it leaves."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 
 from stages.common.artifacts import (
     code_fingerprint,
-    fingerprint,
     sha256_of,
     write_json,
     written_whole,
@@ -37,8 +37,7 @@ def train_method(params: Params, name: str, ranks: Ranks) -> None:
         pretrained.load_into(model.first_encoder, name)
         model.first_rate = method.encoder_rate
     model.to(ranks.device)
-    key = _key(params, name)
-    with checkpoints.run_folder("ground", name, key, ranks.is_first) as folder:
+    with checkpoints.run_folder("ground", name, _made_from(params, name), ranks.is_first) as folder:
         trained = train(model, task, params.ground, params.machine, params.training_seed, folder, ranks)
         facts = {
             **shape_of(method, params, dims, vocabulary),
@@ -53,19 +52,19 @@ def train_method(params: Params, name: str, ranks: Ranks) -> None:
         ranks.wait()
 
 
-def _key(params: Params, name: str) -> str:
+def _made_from(params: Params, name: str) -> dict[str, Any]:
     """What a run is made from: a checkpoint of another one is never resumed."""
     inputs = [QUERIES, Path("data/corpus/features/manifest.json"), *files_of(params, name)]
     if params.methods[name].pretraining != "none":
         inputs.append(pretrained.path_of(name))
-    return fingerprint(
-        params.training_seed, params.ground.model_dump(), params.machine.model_dump(),
-        params.networks.model_dump(),
-        params.text.model_dump(), params.methods[name].model_dump(),
-        params.video.frames, params.audio.model_dump(),
-        [sha256_of(path) for path in inputs],
-        code_fingerprint("common", "networks", "methods", "training", "ground", "scoring"),
-    )  # fmt: skip
+    sections = ("ground", "machine", "networks", "text", "video", "audio")
+    return {
+        "training_seed": params.training_seed,
+        **{section: getattr(params, section).model_dump() for section in sections},
+        f"methods.{name}": params.methods[name].model_dump(),
+        "inputs": {str(path): sha256_of(path) for path in inputs},
+        "code": code_fingerprint("common", "networks", "methods", "training", "ground", "scoring"),
+    }
 
 
 def _write_figures(name: str, trained: Trained, parameters: int) -> None:

@@ -13,10 +13,12 @@ from stages.common.artifacts import (
     sha256_of,
     write_json,
 )
+from stages.common.audio import SAMPLE_RATE
 from stages.common.building import build_shards
 from stages.common.errors import DataError, ParamsError, stage_entry
 from stages.common.params import load_params
 from stages.common.shards import Shards
+from stages.common.space import require_space
 from stages.mels.logmel import LogMel
 
 MIXED = Path("data/mixed")
@@ -49,6 +51,8 @@ def main() -> None:
     key = fingerprint(
         params.model_dump(), sha256_of(MIXED / "manifest.json"), code_fingerprint("mels", "common")
     )
+    seconds = sum(entry["rows"] for entry in mixed.manifest["shards"]) / SAMPLE_RATE
+    require_space(OUT, int(seconds * 1000 / params.hop_ms * params.bands * 2), "taking the spectrograms")
     with resumable_folder(OUT, key) as building:
         items = {query_id: query_id for query_id in mixed.ids()}
         failures = build_shards(

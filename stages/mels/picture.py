@@ -98,7 +98,7 @@ def main() -> None:
     )
     spectrogram.set_xlabel("seconds of speech", fontsize=9)
     spectrogram.set_ylabel("mel band", fontsize=9)
-    figure.suptitle(f"“{query['caption']}”", fontsize=13)
+    figure.suptitle(f"“{query['caption']}”", fontsize=13, parse_math=False)
     # The README's picture is in git: another query's goes elsewhere.
     out = OUT if query_id is None else Path(f"build/{query['query_id'].replace('/', '_')}.png")
     with written_whole(out) as temporary:

@@ -19,6 +19,7 @@ from stages.common.errors import DataError, stage_entry
 from stages.common.parallel import run_tasks
 from stages.common.params import Params, load_params
 from stages.common.shards import Shards, partition, write_manifest
+from stages.common.space import require_space
 from stages.mix.noise_bank import decode_clips
 from stages.mix.shard import Job, Query, mix_shard, recipe_part
 from stages.mix.source import open_esc50
@@ -61,6 +62,7 @@ def mix_all(params: Params) -> dict[str, Any]:
         [(path.name, sha256_of(path)) for path in noises],
         code_fingerprint("mix", "common"),
     )  # fmt: skip
+    require_space(OUT, 2 * sum(entry["rows"] for entry in speech.manifest["shards"]), "mixing")
     with resumable_folder(OUT, key) as folder:
         # Beside the shards, not among them: it goes when `resumable_folder` clears up.
         work = folder.with_name(f"{key}-work").absolute()

@@ -1,7 +1,9 @@
 """Unpacking ESC-50's zip, which may come from anywhere: nothing is written outside, nothing without bound."""
 
+import errno
 import shutil
 import stat
+import struct
 import tempfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -28,7 +30,10 @@ def unpack(archive: Path, into: Path) -> None:
                 with file.open(info) as packed, (building / place).open("xb") as unpacked:
                     shutil.copyfileobj(packed, unpacked)
         _publish(building, into)
-    except (BadZipFile, zlib.error, EOFError, RuntimeError, FileExistsError) as error:
+    except (BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error, OSError) as error:
+        # A seek to before the file's begin is the zip's fault; a full disk is not.
+        if isinstance(error, OSError) and error.errno not in (errno.EINVAL, errno.EEXIST):
+            raise
         raise DataError(f"{archive} is no sound zip file ({error}); fetch it again") from None
     finally:
         shutil.rmtree(building, ignore_errors=True)

@@ -68,6 +68,8 @@ def _read_table(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (ValueError, OSError) as error:
         raise DataError(f"{path} can't be read as a table ({' '.join(str(error).split())})") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        raise DataError(f"{path} has rows of more cells than its header; get ESC-50's table again")
     if missing := {"filename", "fold"} - set(table.columns):
         raise DataError(
             f"{path} has no column {' and '.join(sorted(missing))}; "

@@ -1,11 +1,12 @@
 """One method's first encoder pretrained, from the files it reads to the weights and figures it leaves."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 
-from stages.common.artifacts import code_fingerprint, fingerprint, sha256_of, write_json, written_whole
+from stages.common.artifacts import code_fingerprint, sha256_of, write_json, written_whole
 from stages.common.params import Params
 from stages.networks.together import among
 from stages.pretrain.network import network_of
@@ -27,7 +28,7 @@ def pretrain_method(params: Params, name: str, ranks: Ranks) -> None:
     parts = read_splits(params, name, "train", "dev")
     task = Lessons(parts["train"], parts["dev"], params, ranks.device, kind)
     model = fresh_model(params, kind, task.train).to(ranks.device)
-    with checkpoints.run_folder("pretrain", name, _key(params, name), ranks.is_first) as folder:
+    with checkpoints.run_folder("pretrain", name, _made_from(params, name), ranks.is_first) as folder:
         trained = train(
             model, task, params.pretrain, params.machine, params.training_seed, folder, ranks, task.stop_after
         )
@@ -63,15 +64,18 @@ def fresh_model(params: Params, kind: str, train: QueryData) -> Model:
     return model
 
 
-def _key(params: Params, name: str) -> str:
+def _made_from(params: Params, name: str) -> dict[str, Any]:
     """What a run is made from: a checkpoint of another one is never resumed."""
     inputs = [QUERIES, MELS / "manifest.json", Path("data/corpus/features/manifest.json")]
-    return fingerprint(
-        params.training_seed, params.pretrain.model_dump(), params.curriculum.model_dump(),
-        params.machine.model_dump(), params.networks.speech.model_dump(), params.methods[name].model_dump(),
-        params.video.frames, params.audio.model_dump(), [sha256_of(path) for path in inputs],
-        code_fingerprint("common", "networks", "training", "pretrain"),
-    )  # fmt: skip
+    sections = ("pretrain", "curriculum", "machine", "video", "audio")
+    return {
+        "training_seed": params.training_seed,
+        **{section: getattr(params, section).model_dump() for section in sections},
+        "networks.speech": params.networks.speech.model_dump(),
+        f"methods.{name}": params.methods[name].model_dump(),
+        "inputs": {str(path): sha256_of(path) for path in inputs},
+        "code": code_fingerprint("common", "networks", "training", "pretrain"),
+    }
 
 
 def _write_plot(kind: str, name: str, table: pd.DataFrame) -> None:

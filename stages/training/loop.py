@@ -4,7 +4,7 @@ import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,12 +15,17 @@ from tqdm import tqdm
 from stages.common.errors import UserError
 from stages.common.params.training import Machine, Pace
 from stages.common.seeding import generator
+from stages.common.space import require_space
 from stages.networks.together import among
 from stages.training import checkpoints
 from stages.training.batches import batches_of
 from stages.training.learner import Learner
 from stages.training.precision import autocast
 from stages.training.ranks import Ranks
+
+# That are on the disk at once: the last, the one before, and the one being written. Each holds the weights,
+# the best ones and two moments of the optimiser.
+_STATES = 3
 
 M = TypeVar("M", bound=Learner, contravariant=True)
 N = TypeVar("N", bound=Learner)
@@ -83,9 +88,10 @@ def train(
     optimizer = torch.optim.AdamW(groups, params.lr, weight_decay=params.weight_decay, fused=True)
     state = Progress()
     best: dict[str, Tensor] = {}
-    last = folder / "last.safetensors"
-    if last.exists():
-        state, best = _resume(last, model, optimizer)
+    if ranks.is_first:
+        require_space(folder, _STATES * 4 * _bytes_of(model), "keeping the checkpoints")
+    if (found := checkpoints.load_state(folder)) is not None:
+        state, best = _resume(*found, model, optimizer)
 
     def batches_in(epoch: int) -> list[Int[np.ndarray, " batch"]]:
         return batches_of(task.lengths, task.groups, params.batch, seed, epoch)
@@ -111,7 +117,7 @@ def train(
             bar.update()
             if time.monotonic() - saved > machine.checkpoint_seconds:
                 state.seconds = time.monotonic() - started
-                _save(last, model, optimizer, state, best, ranks)
+                _save(folder, model, optimizer, state, best, ranks)
                 saved = time.monotonic()
         figures = _validate(model, task)
         means = {name: total / state.batch for name, total in state.sums.items()}
@@ -122,9 +128,13 @@ def train(
         bar.set_postfix_str(f"dev {figures['score']:.2f}, best {state.best_score:.2f}")
         state.epoch, state.batch, state.sums = state.epoch + 1, 0, {}
         state.seconds = time.monotonic() - started
-        _save(last, model, optimizer, state, best, ranks)
+        _save(folder, model, optimizer, state, best, ranks)
     bar.close()
     return Trained(best, state)
+
+
+def _bytes_of(model: nn.Module) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in model.state_dict().values())
 
 
 def _step(
@@ -173,7 +183,7 @@ def _validate(model: N, task: Task[N]) -> dict[str, float]:
 
 
 def _save(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, state: Progress,
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, state: Progress,
     best: dict[str, Tensor], ranks: Ranks,
 ) -> None:  # fmt: skip
     # No sum over the processes in here: their clocks don't tick together, so only one may save now.
@@ -181,13 +191,13 @@ def _save(
         tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
         tensors |= {f"optimizer.{n}": t for n, t in checkpoints.optimizer_tensors(optimizer).items()}
-        checkpoints.save(path, tensors, vars(state))
+        checkpoints.save_state(folder, tensors, vars(state))
 
 
 def _resume(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[Progress, dict[str, Tensor]]:
-    tensors, facts = checkpoints.load(path, "remove it to train from the start")
+    path: Path, tensors: dict[str, Tensor], facts: dict[str, Any], model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> tuple[Progress, dict[str, Tensor]]:  # fmt: skip
     model.load_state_dict(checkpoints.below(tensors, "model."))
     checkpoints.restore_optimizer(optimizer, checkpoints.below(tensors, "optimizer."))
     state = Progress(**facts)

@@ -17,14 +17,15 @@ Vectors = dict[str, Float[np.ndarray, " dims"]]
 def read_text_file(path: Path, wanted: Collection[str]) -> Vectors:
     """The wanted words of a file like glove.42B.300d.txt: a word and its numbers a line, any dimension."""
     if not path.is_file():
-        raise DataError(f"text.glove: {path} does not exist; expected a file like glove.42B.300d.txt")
+        raise DataError(f"text.glove: {path} is no file; expected a file like glove.42B.300d.txt")
     wanted, found, width = set(wanted), {}, None
     with (
-        path.open(encoding="utf-8") as file,
+        path.open("rb") as file,
         tqdm(total=path.stat().st_size, desc="glove", unit="B", unit_scale=True, disable=None) as bar,
     ):
-        for number, line in enumerate(file, 1):
-            bar.update(len(line))
+        for number, content in enumerate(file, 1):
+            bar.update(len(content))
+            line = _text(content, path, number)
             word, _, numbers = line.rstrip("\n").partition(" ")
             if width is None:
                 width = len(numbers.split(" "))
@@ -36,6 +37,16 @@ def read_text_file(path: Path, wanted: Collection[str]) -> Vectors:
             if word in wanted:
                 found[word] = _numbers(numbers, width, path, number)
     return found
+
+
+def _text(content: bytes, path: Path, line: int) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"text.glove: {path}, line {line} is no UTF-8 text ({error.reason}); expected a file like "
+            "glove.42B.300d.txt, unpacked"
+        ) from None
 
 
 def _numbers(text: str, width: int, path: Path, line: int) -> Float[np.ndarray, " dims"]:

@@ -138,7 +138,7 @@ def test_three_hours_take_little_memory(tmp_path):
 
 def test_whoever_waits_is_told_how_far_it_is(clip, tmp_path):
     told = []
-    described(clip, Cache(tmp_path), told.append)
+    described(clip, Pixels(), Cache(tmp_path), told.append)
     assert told == pytest.approx([number / 32 for number in range(1, 33)])
-    described(clip, Cache(tmp_path), told.append)
+    described(clip, Pixels(), Cache(tmp_path), told.append)
     assert len(told) == 32

@@ -35,6 +35,7 @@ def test_two_channels_are_averaged(tmp_path):
     np.testing.assert_allclose(read_audio(path), 0.125)
 
 
+@pytest.mark.fault("a recording cut short, empty, or with NaN samples", lost="that recording")
 def test_bad_files_are_named(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, tone(16000, 440), 16000)

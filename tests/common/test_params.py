@@ -203,10 +203,41 @@ def test_a_stage_ends_with_one_line_and_code_2(tmp_path):
     assert run.stderr.count("\n") == 1
 
 
+@pytest.mark.fault("a method or a network whose name leads out of its folder", lost="nothing: refused")
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("methods", {"../../evil": {"network": "base", "query": "speech"}}),
+        ("methods", {"/evil": {"network": "base", "query": "speech"}}),
+        ("methods", {"base\n": {"network": "base", "query": "speech"}}),
+        ("methods", {"": {"network": "base", "query": "speech"}}),
+        ("methods.base.network", "../evil"),
+        ("methods.base.network", "os.path"),
+        ("methods.base.network", "__init__"),
+        ("corpus.root", "../elsewhere"),
+        ("corpus.videos_folder", "elsewhere"),
+        ("noise.esc50", "../ESC-50"),
+        ("text.glove", "glove.txt"),
+        ("asr.model", "~/model.pbmm"),
+    ],
+)
+def test_no_name_leads_out_of_its_folder(content, key, value):
+    content["compare"] = list(value) if key == "methods" else content["compare"]
+    set_key(content, key, value)
+    with pytest.raises(ParamsError) as refused:
+        parse_params(content)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
         ("compare", ["base", "vgcl", "base"], "names a method twice"),
+        (
+            "methods.base.network",
+            "bass",
+            "there is no 'bass'; stages/methods has base, guided, vslbase, vslnet",
+        ),
         ("methods.blind", {"network": "base", "query": "speech"}, "methods.blind: .*choose another name"),
         ("pretrain.guide.heads", 3, r"pretrain.guide.heads: 3 do not divide networks.speech.width, 128"),
         ("curriculum.stop", 12, "stop: 12 is no stage from start = 0 to kappa = 10"),

@@ -51,6 +51,7 @@ def test_every_layout_gives_the_same_arrays(tmp_path, layout):
     assert arrays["v_y"].shape == (1, 2)
 
 
+@pytest.mark.fault("video ids that lead out of the features' folder", lost="nothing: refused")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_no_id_leaves_the_place(tmp_path, layout):
     (tmp_path / "in").mkdir()
@@ -81,6 +82,7 @@ def test_open_files_do_not_travel(tmp_path, layout):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(arrays))["v_-x"], C3D)
 
 
+@pytest.mark.fault("features of a wrong shape or type, or with NaN", lost="that video's queries")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     ("array", "problem"),
@@ -111,12 +113,14 @@ def test_a_single_time_step_keeps_its_two_dimensions(tmp_path):
     assert Arrays(tmp_path)["v_x"].shape == (1, 4)
 
 
+@pytest.mark.fault("a pickle in an `.npy`", lost="nothing: refused")
 def test_a_pickle_is_not_loaded(tmp_path):
     np.save(tmp_path / "v_x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(DataError, match=r"v_x\.npy is no plain \.npy array"):
         Arrays(tmp_path)["v_x"]
 
 
+@pytest.mark.fault("an hdf5 or `.npy` file of features cut short", lost="that file's queries")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_damaged_file_is_named(tmp_path, layout):
     arrays = Arrays(layout(tmp_path, C3D))
@@ -140,3 +144,54 @@ def test_the_default_place_is_below_the_root(tmp_path):
     assert Arrays.below(tmp_path, None).path == tmp_path / "features.hdf5"
     with pytest.raises(DataError, match=r"features does not exist; set corpus\.features_path"):
         "v_x" in Arrays(tmp_path / "features")  # noqa: B015
+
+
+def external_link(path, other):
+    with h5py.File(path, "w") as file:
+        file["v_x"] = h5py.ExternalLink(str(other), "secret")
+
+
+def soft_link_through_an_external_one(path, other):
+    with h5py.File(path, "w") as file:
+        file["out"] = h5py.ExternalLink(str(other), "/")
+        file["v_x"] = h5py.SoftLink("/out/secret")
+
+
+def external_group(path, other):
+    with h5py.File(path, "w") as file:
+        file["v_x/c3d_features"] = h5py.ExternalLink(str(other), "secret")
+
+
+def external_storage(path, other):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("v_x", (3, 2), "f4", external=[(str(other), 0, 24)])
+
+
+def virtual_dataset(path, other):
+    layout = h5py.VirtualLayout((3, 2), "f4")
+    layout[:] = h5py.VirtualSource(str(other), "secret", (3, 2))
+    with h5py.File(path, "w") as file:
+        file.create_virtual_dataset("v_x", layout)
+
+
+@pytest.mark.fault(
+    "features in hdf5 that are a link to another file of this machine", lost="nothing: refused"
+)
+@pytest.mark.parametrize(
+    "reach",
+    [external_link, soft_link_through_an_external_one, external_group, external_storage, virtual_dataset],
+)
+def test_no_link_leads_to_another_file(tmp_path, reach):
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["secret"] = C3D
+    reach(tmp_path / "features.h5", other)
+    with pytest.raises(DataError, match="is a link to another file; copy the features themselves"):
+        Arrays(tmp_path / "features.h5")["v_x"]
+
+
+def test_a_link_within_the_file_is_followed(tmp_path):
+    with h5py.File(tmp_path / "features.h5", "w") as file:
+        file["shared"] = C3D
+        file["v_x"] = h5py.SoftLink("/shared")
+    np.testing.assert_array_equal(Arrays(tmp_path / "features.h5")["v_x"], C3D)

@@ -161,6 +161,7 @@ def test_lengths_are_read_from_the_video_files(tmp_path):
     assert [(query.video_id, query.duration) for query in queries] == [("day/a", 3.0), ("b", 2.0)]
 
 
+@pytest.mark.fault("text for a video", lost="nothing: refused")
 def test_a_file_that_is_no_video_is_named(tmp_path):
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos" / "a.mp4").write_text("no video")

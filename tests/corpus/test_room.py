@@ -81,6 +81,7 @@ def test_missing_recordings_are_spoken_when_asked(own):
     assert Shards(Path("data/corpus/speech"), "corpus").length_of(spoken["speech_id"]) > 8000
 
 
+@pytest.mark.fault("a wav and an mp4 of the user's cut short", lost="their queries")
 def test_damaged_files_cost_their_queries_only(own, tmp_path, capsys):
     wav, mp4 = tmp_path / "own/speech/a.wav", tmp_path / "own/videos/b.mp4"
     wav.write_bytes(wav.read_bytes()[:500])
@@ -140,6 +141,18 @@ def test_features_of_two_extractors_end_the_run(own, tmp_path, capsys):
     with pytest.raises(SystemExit):
         own(features="arrays")
     assert "5 wide" in capsys.readouterr().err
+
+
+@pytest.mark.fault("features too large for half precision", lost="that video's queries")
+def test_features_that_would_overflow_are_refused(own, tmp_path):
+    (tmp_path / "own/features").mkdir()
+    more = "".join(f"{name},0,5,Another.,train,30,c.wav,cy\n" for name in "ef")
+    (tmp_path / "own/queries.csv").write_text(TABLE + more)
+    for name, largest in (("a", 1.0), ("b", 7e4), ("c", 6e4), ("e", 1.0), ("f", 1.0)):
+        np.save(tmp_path / f"own/features/{name}.npy", np.full((3, 4), largest, np.float32))
+    table, facts = own(features="arrays")
+    assert sorted(table["video_id"].unique()) == ["a", "c", "e", "f"]
+    assert sum(facts["problems"]["unreadable_video"].values()) == 1
 
 
 def test_a_missing_folder_is_named(own, capsys):

@@ -10,9 +10,12 @@ from stages.acoustic import export
 from stages.acoustic.export import as_model_file
 from stages.acoustic.graph import Graph
 from stages.acoustic.scorer import as_scorer
+from stages.common.deepspeech import Runtime
+from stages.common.deepspeech.scorer_file import refuse_cut_short
 from stages.common.deepspeech.trial import try_model
 from stages.common.errors import DataError
 from stages.common.params import load_params
+from stages.transcripts.engines.deepspeech import Engine
 from tests.acoustic.sounds import sound
 from tests.paths import ROOT
 
@@ -47,6 +50,7 @@ def written(tmp_path, network):
     return write
 
 
+@pytest.mark.fault("garbage or nothing for a `.pbmm`, `.pb` or `.tflite`", lost="nothing: refused")
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -68,6 +72,7 @@ def test_a_missing_model(runtime, tmp_path):
     assert refused(runtime, tmp_path / "m.pbmm").startswith(f"{tmp_path / 'm.pbmm'} does not exist")
 
 
+@pytest.mark.fault("a `.pbmm` cut short", lost="nothing: refused")
 def test_a_model_cut_short(runtime, written):
     path = written()
     path.write_bytes(path.read_bytes()[:-100])
@@ -85,6 +90,7 @@ def test_an_alphabet_that_does_not_fit(runtime, written, monkeypatch):
     assert "alphabet has size 3, but model has 28 classes" in refused(runtime, written())
 
 
+@pytest.mark.fault("a `.pbmm` with a damaged alphabet", lost="nothing: refused")
 def test_a_damaged_alphabet(runtime, written, monkeypatch):
     monkeypatch.setattr(export, "serialised", lambda: b"\xff\xff\x01")
     assert "its alphabet is damaged" in refused(runtime, written())
@@ -99,6 +105,9 @@ def test_a_graph_that_would_answer_nothing(runtime, written, monkeypatch, method
     assert f"{path} loads, but does not decode: Error running session" in refused(runtime, path)
 
 
+@pytest.mark.fault(
+    "a `.pbmm` that crashes the DeepSpeech library", lost="nothing: it crashes a process of its own"
+)
 def test_a_model_that_kills_its_process_is_tried_in_another(runtime, network, tmp_path, monkeypatch):
     # An output layer smaller than the alphabet, without the shape that would tell.
     network = copy.deepcopy(network)
@@ -117,10 +126,11 @@ def test_a_trial_passes_errors_on(runtime, written, tmp_path):
         try_model(runtime, tmp_path / "other.pbmm", None)
 
 
+@pytest.mark.fault("a `.scorer` missing, empty, of garbage, or without its trie", lost="nothing: refused")
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage", "no trie", "other version"])
 def test_a_scorer_that_is_none(runtime, written, tmp_path, damage):
     scorer = tmp_path / "captions.scorer"
-    whole = as_scorer(SENTENCES, load_params(ROOT / "params.yaml").acoustic.language)
+    whole = whole_scorer()
     trie = whole.index(struct.pack("<i", 0x54524945))
     contents = {
         "empty": b"",
@@ -146,3 +156,52 @@ def test_a_scorer_is_weighed_as_told(runtime, written, tmp_path):
     known = {word for sentence in SENTENCES for word in sentence.split()}
     assert all(set(text.split()[:-1]) <= known for text in heard)
     assert len(set(heard)) == 3
+
+
+def whole_scorer():
+    return as_scorer(SENTENCES, load_params(ROOT / "params.yaml").acoustic.language)
+
+
+@pytest.mark.fault("a `.scorer` cut short within its trie", lost="nothing: refused, the model is not blamed")
+@pytest.mark.parametrize("missing", [1, 40, 300, 700])
+def test_a_scorer_cut_short_within_its_trie_is_refused(tmp_path, missing):
+    path = tmp_path / "captions.scorer"
+    path.write_bytes(whole_scorer())
+    refuse_cut_short(path)
+    path.write_bytes(whole_scorer()[:-missing])
+    with pytest.raises(DataError, match=r"captions.scorer is cut short: its trie announces .*make the file"):
+        refuse_cut_short(path)
+
+
+@pytest.mark.slow
+@pytest.mark.fault("a `.scorer` that lacks a third or most of it", lost="nothing: the model is not blamed")
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_a_scorer_cut_short_is_blamed_and_not_the_model(runtime, written, tmp_path, share):
+    scorer = tmp_path / "captions.scorer"
+    scorer.write_bytes(whole_scorer()[: int(share * len(whole_scorer()))])
+    with pytest.raises(DataError) as caught:
+        try_model(runtime, written(), scorer)
+    assert str(caught.value).startswith(str(scorer))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.fault("one bit of the DeepSpeech library flipped, or its end missing", lost="nothing: refused")
+@pytest.mark.parametrize("damage", ["a bit", "the end"])
+def test_a_damaged_library_is_not_even_loaded(runtime, written, tmp_path, damage):
+    content = bytearray(runtime.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path = tmp_path / "libdeepspeech.so"
+    path.write_bytes(content if damage == "a bit" else content[:-1000])
+    with pytest.raises(DataError, match=r"^\S+libdeepspeech.so is not the .*dvc repro -sf deepspeech"):
+        try_model(Runtime(path), written(), None)
+
+
+@pytest.mark.parametrize("key", ["model", "scorer"])
+@pytest.mark.parametrize(("place", "says"), [("", "is a folder"), ("nothing.here", "does not exist")])
+def test_a_path_of_params_that_is_no_file_is_named_with_its_key(tmp_path, key, place, says):
+    (tmp_path / "m.pbmm").touch()
+    paths = {"model": str(tmp_path / "m.pbmm"), "scorer": None, key: str(tmp_path / place)}
+    asr = load_params(ROOT / "params.yaml").asr.model_copy(update=paths)
+    suffix = {"model": "pbmm", "scorer": "scorer"}[key]
+    with pytest.raises(DataError, match=rf"^asr\.{key}: \S+ {says}; expected a \.{suffix} of DeepSpeech"):
+        Engine(asr).check()

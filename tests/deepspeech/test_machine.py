@@ -33,6 +33,7 @@ def test_a_machine_with_it_is_not(monkeypatch, tmp_path):
     machine.check_machine()
 
 
+@pytest.mark.fault("garbage or nothing for the DeepSpeech library", lost="nothing: refused")
 @pytest.mark.parametrize("content", [b"", b"no library"])
 def test_a_file_that_is_no_library_is_named(monkeypatch, tmp_path, content):
     pretend(monkeypatch, tmp_path)

@@ -32,6 +32,7 @@ def test_a_wheel_that_the_user_has_is_taken(world, monkeypatch):
     assert room.OUT.read_bytes() == b"the library"
 
 
+@pytest.mark.fault("another wheel than the published one", lost="nothing: refused")
 def test_another_wheel_is_refused_and_nothing_written(world, capsys):
     params(asr={"wheel": str(write_wheel(world / "deepspeech.whl"))})
     with pytest.raises(SystemExit) as ended:
@@ -46,8 +47,11 @@ def test_another_wheel_is_refused_and_nothing_written(world, capsys):
 def test_a_missing_wheel_is_named(world):
     with pytest.raises(DataError, match=r"asr.wheel: .*gone.whl does not exist"):
         wheel.library_in(world / "gone.whl")
+    with pytest.raises(DataError, match=r"asr.wheel: .* is a folder; expected the wheel"):
+        wheel.library_in(world)
 
 
+@pytest.mark.fault("no network", lost="nothing")
 @pytest.mark.usefixtures("world")
 def test_without_a_network_the_way_out_is_named(monkeypatch, capsys):
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")

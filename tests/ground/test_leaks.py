@@ -155,6 +155,7 @@ def test_what_evaluation_writes(trained, tmp_path, monkeypatch, capsys):
         assert (tmp_path / path).stat().st_size > 0
 
 
+@pytest.mark.fault("weights trained for other inputs", lost="nothing: refused")
 def test_weights_made_for_other_inputs_are_refused(trained, monkeypatch, capsys):
     assert trained
     params(ground=LEARN, video={"frames": 16})

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from stages.common.errors import DataError
+from stages.corpus.features import IMPORTED
 from stages.live.footage import Footage
 from stages.live.kinds import check_speech, video_type
 from stages.live.library import read_library
@@ -103,7 +104,7 @@ def test_methods_that_can_not_be_asked(inside):
 
 def test_methods_that_the_page_can_not_ask(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    checkout(tmp_path, ("base", "text"), features="arrays", width=6)
+    checkout(tmp_path, ("base", "text"), features=IMPORTED, width=6)
     with pytest.raises(DataError, match=r"base was trained on imported features, .* --features …"):
         load_methods(tmp_path / "models", ["base"])
     with pytest.raises(DataError, match="text reads captions and has no ears"):

@@ -60,6 +60,14 @@ def test_a_wrong_table_is_one_clear_line(tmp_path, table, says):
     assert "\n" not in str(error.value)
 
 
+def test_rows_of_more_cells_than_the_header_are_refused(tmp_path):
+    esc50 = write_esc50(tmp_path / "esc50")
+    (esc50 / "meta/esc50.csv").write_text("filename,fold\na.wav,1,2,3\n")
+    with pytest.raises(DataError, match="has rows of more cells than its header"):
+        read_esc50(esc50)
+
+
+@pytest.mark.fault("a table of noise clips that is no text", lost="nothing: refused")
 def test_bytes_that_are_no_text(tmp_path):
     folder = write_esc50(tmp_path / "esc50")
     (folder / "meta/esc50.csv").write_bytes(b"\xff\xfe\x00\x81" * 50)

@@ -191,7 +191,8 @@ def mixed_now(monkeypatch):
     return calls
 
 
-def test_an_interrupted_run_mixes_only_what_is_missing(world, mixed_now):
+@pytest.mark.fault("mixing interrupted in its second shard", lost="that shard")
+def test_an_interrupted_run_mixes_only_what_is_missing(world, mixed_now, seen):
     noise = params(esc50=str(write_esc50(world / "esc50")))
     write_corpus(60)
     with pytest.raises(KeyboardInterrupt):
@@ -200,6 +201,7 @@ def test_an_interrupted_run_mixes_only_what_is_missing(world, mixed_now):
     mixed_now.clear()
     room.mix_all(noise)
     assert mixed_now == [f"q{number:03d}" for number in range(50, 60)]
+    seen("the same command mixed the last 10 of 60 queries, and left the same bytes")
     resumed = files()
     mixed_now.clear()
     mixed_now.extend(["before"] * 55)
@@ -207,8 +209,11 @@ def test_an_interrupted_run_mixes_only_what_is_missing(world, mixed_now):
     assert files() == resumed
 
 
+@pytest.mark.fault(
+    "mixing interrupted, then speech, noise, table or seed changed", lost="the work on the earlier inputs"
+)
 @pytest.mark.parametrize("change", ["speech", "noise", "table", "seed"])
-def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, mixed_now, change):
+def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, mixed_now, change, seen):
     esc50 = write_esc50(world / "esc50")
     noise = params(esc50=str(esc50))
     write_corpus(60)
@@ -227,8 +232,10 @@ def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, mixed_now, c
     with pytest.raises(KeyboardInterrupt):
         room.mix_all(noise)
     assert mixed_now[0] == "q000"
+    seen("all is mixed anew")
 
 
+@pytest.mark.fault("a noise clip cut short, empty, or no audio", lost="nothing: refused")
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -246,6 +253,7 @@ def test_a_damaged_noise_clip_is_named(world, damage, says):
     assert not Path("data/mixed").exists()
 
 
+@pytest.mark.fault("a query whose speech is missing", lost="nothing: refused")
 def test_a_missing_recording_is_named(world):
     write_corpus(8)
     table = pd.read_parquet(room.QUERIES)

@@ -99,6 +99,7 @@ def test_a_later_change_of_the_curriculum_leaves_a_trained_model_as_it_is(monkey
     assert (tmp_path / "metrics/vgcl.json").read_text() == before
 
 
+@pytest.mark.fault("pretrained weights of another encoder", lost="nothing: refused")
 @pytest.mark.usefixtures("world")
 def test_weights_taught_for_another_encoder_are_refused(monkeypatch):
     params()
@@ -122,17 +123,18 @@ def test_the_window_grows_from_the_moment_to_the_whole_video():
     assert task._window(rows, 32, gamma * 0.1).tolist() == [[0.0, 1.0]] * 4
 
 
+@pytest.mark.fault("pretraining interrupted in the middle of a step", lost="nothing")
 @pytest.mark.usefixtures("world")
-def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch):
+def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch, capsys, seen):
     params(machine={"checkpoint_seconds": 1e-9})
     call(pretrain, monkeypatch, "vgcl")
     whole = Path("models/vgcl/pretrained.safetensors").read_bytes()
-    seen = []
+    steps = []
     loss = Lessons.loss
 
     def dying(self, model, rows, step):
-        seen.append(step)
-        if len(seen) == 4:
+        steps.append(step)
+        if len(steps) == 4:
             raise KeyboardInterrupt
         return loss(self, model, rows, step)
 
@@ -140,8 +142,11 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch):
     with pytest.raises(SystemExit):
         call(pretrain, monkeypatch, "vgcl")
     call(pretrain, monkeypatch, "vgcl")
-    assert seen[3:5] == [3, 3]
+    assert steps[3:5] == [3, 3]
     assert Path("models/vgcl/pretrained.safetensors").read_bytes() == whole
+    said = capsys.readouterr()
+    assert "resumed from" in said.out
+    seen(f"'{said.err.strip().splitlines()[-1]}'; it went on, and ended with the same bytes")
 
 
 def _gradient(given, kind, out, here):

@@ -67,8 +67,11 @@ def test_two_processes_learn_what_one_learns():
         torch.testing.assert_close(weights[1][key], expected, atol=2e-3, rtol=2e-2)
 
 
+@pytest.mark.fault(
+    "kill -9 of one of the processes that train together", lost="the steps since the last checkpoint"
+)
 @pytest.mark.usefixtures("world")
-def test_a_helper_that_is_killed_ends_the_run_with_a_word_and_the_run_goes_on_later():
+def test_a_helper_that_is_killed_ends_the_run_with_a_word_and_the_run_goes_on_later(seen):
     params(machine={"processes": 2}, ground=SLOW)
     run = start()
     (helper,) = helpers_of(run)
@@ -80,23 +83,29 @@ def test_a_helper_that_is_killed_ends_the_run_with_a_word_and_the_run_goes_on_la
     again = start()
     assert until(lambda: psutil.Process(again.pid).children())
     assert until(lambda: "resumed from" in again.stdout.readline())
+    seen(complaints.splitlines()[-1])
     again.kill()
     again.communicate()
 
 
+@pytest.mark.fault(
+    "kill -9 or SIGTERM of a training with helpers", lost="the steps since the last checkpoint"
+)
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_helpers_do_not_outlive_the_run(how):
+def test_helpers_do_not_outlive_the_run(how, seen):
     params(machine={"processes": 2}, ground=SLOW)
     run = start()
     (helper,) = helpers_of(run)
     run.send_signal(how)
     run.communicate(timeout=60)
     until(lambda: not helper.is_running())
+    seen("its helpers are gone too")
 
 
+@pytest.mark.fault("a helper that can't start", lost="nothing")
 @pytest.mark.usefixtures("world")
-def test_a_helper_that_cannot_start_is_not_waited_for():
+def test_a_helper_that_cannot_start_is_not_waited_for(seen):
     params(machine={"processes": 2})
     # A module of this name ends the helper, and only it, as soon as it is imported.
     Path("sitecustomize.py").write_text(
@@ -107,3 +116,4 @@ def test_a_helper_that_cannot_start_is_not_waited_for():
     assert run.returncode == 1
     assert "no luck today" in complaints
     assert "which trained along, ended with code 1: it could not start, see above" in complaints
+    seen(complaints.splitlines()[-1])

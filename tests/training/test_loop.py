@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 from functools import partial
 
 import numpy as np
@@ -75,9 +76,10 @@ def run(given, folder, kill_at=None, name="base"):
     return train(model, doing, given.ground, given.machine, given.training_seed, folder, HERE)
 
 
+@pytest.mark.fault("training broken off in the middle of a step", lost="nothing")
 @pytest.mark.parametrize("name", ["base", "vslnet", "text"])
 @pytest.mark.parametrize("kill_at", [1, 3, 5])
-def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at):
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at, capsys, seen):
     given = params(machine={"checkpoint_seconds": 1e-9})
     whole = run(given, world / "whole", name=name)
     with pytest.raises(Killed):
@@ -92,6 +94,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(world, name, kill_at)
         if part == "whole":
             expected = tensors
     assert all(torch.equal(expected[key], tensors[key]) for key in expected)
+    said = capsys.readouterr().out.replace(str(world / "killed"), "")
+    seen(f"'{said.strip()}', then the same weights, optimiser and curve to the last bit")
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(world):
@@ -108,6 +112,7 @@ def test_training_stops_when_dev_does_not_improve(world, monkeypatch):
     assert (trained.progress.epoch, trained.progress.best_epoch) == (4, 1)
 
 
+@pytest.mark.fault("NaN in the speech of one query", lost="nothing: the weights are those of the step before")
 def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world):
     given = params()
     task = task_of(given)
@@ -118,34 +123,113 @@ def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world):
     assert all(bool(p.isfinite().all()) for p in model.parameters())
 
 
-def test_a_damaged_checkpoint_is_named(world):
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def flip_a_bit_of_the_facts(path):
+    content = path.read_bytes()
+    assert content.count(b'\\"step\\": 4,') == 1
+    path.write_bytes(content.replace(b'\\"step\\": 4,', b'\\"step\\": 5,'))
+
+
+@pytest.mark.fault(
+    "a checkpoint cut short, or one bit of it flipped", lost="the step since the checkpoint before"
+)
+@pytest.mark.parametrize("damage", [cut_short, flip_a_bit, flip_a_bit_of_the_facts])
+def test_of_a_damaged_checkpoint_the_one_before_is_taken(world, damage, capsys, seen):
+    given = params(machine={"checkpoint_seconds": 1e-9})
+    whole = run(given, world / "whole")
+    with pytest.raises(Killed):
+        run(given, world / "x", kill_at=4)
+    damage(world / "x/last.safetensors")
+    resumed = run(given, world / "x")
+    said = capsys.readouterr().out.replace(f"{world}/x/", "").splitlines()
+    assert said[0].startswith("last.safetensors is ")
+    assert said[1] == "resumed from before.safetensors: epoch 1, step 3"
+    assert all(torch.equal(tensor, resumed.weights[key]) for key, tensor in whole.weights.items())
+    assert resumed.progress.curve == whole.progress.curve
+    seen(f"'{said[0]}', '{said[1]}', and the same weights and curve to the last bit")
+
+
+@pytest.mark.fault("all checkpoints of a run damaged", lost="the run since its start")
+def test_a_run_without_a_whole_checkpoint_is_told_what_to_remove(world):
     given = params()
     run(given, world / "x")
-    path = world / "x" / "last.safetensors"
-    path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(DataError, match=r"last\.safetensors is no whole safetensors file.*remove it"):
+    for path in (world / "x").iterdir():
+        cut_short(path)
+    with pytest.raises(DataError, match=r"no whole safetensors file.*remove .*/x to train from the start"):
         run(given, world / "x")
 
 
+@pytest.mark.fault(
+    "a pickle that runs a command, in place of a checkpoint", lost="nothing: refused, and not run"
+)
+def test_a_pickle_is_not_run(world):
+    class Payload:
+        def __reduce__(self):
+            return os.mkdir, (str(world / "pwned"),)
+
+    (world / "x").mkdir()
+    for name, content in (("last", pickle.dumps(Payload())), ("before", b"")):
+        (world / f"x/{name}.safetensors").write_bytes(content)
+    torch.save({"weight": Payload()}, world / "x/before.safetensors")
+    with pytest.raises(DataError, match="no whole safetensors file"):
+        run(params(), world / "x")
+    assert not (world / "pwned").exists()
+    pickle.loads(pickle.dumps(Payload()))
+    assert (world / "pwned").exists()
+
+
+@pytest.mark.fault("two trainings in one folder", lost="nothing: the second is refused")
 @pytest.mark.usefixtures("world")
 def test_a_second_run_in_the_same_place_is_refused():
     with (
-        checkpoints.run_folder("ground", "base", "key"),
+        checkpoints.run_folder("ground", "base", {"seed": "key"}),
         pytest.raises(UserError, match=rf"process {os.getpid()} is training base"),
-        checkpoints.run_folder("ground", "base", "key"),
+        checkpoints.run_folder("ground", "base", {"seed": "key"}),
     ):
         pass
 
 
 @pytest.mark.usefixtures("world")
 def test_an_interrupted_run_keeps_its_folder_and_a_finished_one_clears_up():
-    with pytest.raises(Killed), checkpoints.run_folder("ground", "base", "old") as folder:
+    with pytest.raises(Killed), checkpoints.run_folder("ground", "base", {"seed": "old"}) as folder:
         (folder / "last.safetensors").touch()
         raise Killed
     assert (folder / "last.safetensors").exists()
-    with checkpoints.run_folder("ground", "base", "new"):
+    with checkpoints.run_folder("ground", "base", {"seed": "new"}):
         pass
     assert not folder.exists()
+
+
+@pytest.mark.fault("a training broken off, then its params changed", lost="the work with the earlier params")
+@pytest.mark.usefixtures("world")
+def test_a_run_of_other_settings_is_not_resumed_and_what_differs_is_listed(capsys, seen):
+    def broken_off(**made_from):
+        with pytest.raises(Killed), checkpoints.run_folder("ground", "base", made_from) as folder:
+            checkpoints.save_state(folder, {}, {})
+            raise Killed
+        return folder
+
+    first = broken_off(seed=1, ground={"lr": 0.1, "batch": 4}, inputs={"queries": "0" * 64})
+    second = broken_off(seed=1, ground={"lr": 0.2, "batch": 4}, inputs={"queries": "1" * 64})
+    assert first != second
+    assert checkpoints.load_state(second)[0].parent == second
+    said = capsys.readouterr().out
+    assert said == (
+        f"{first} is a run of other settings and is not resumed: ground.lr was 0.1, is 0.2; "
+        "inputs.queries was '000000000000…, is '111111111111…\n"
+    )
+    broken_off(seed=1, ground={"lr": 0.2, "batch": 4}, inputs={"queries": "1" * 64})
+    assert capsys.readouterr().out == ""
+    seen(said)
 
 
 def _train_with(given, folder, seconds, here):
@@ -170,10 +254,12 @@ def _out_of_step(here):
     here.sum(torch.zeros(1 + here.rank))
 
 
+@pytest.mark.fault("two processes that are out of step", lost="nothing")
 @pytest.mark.usefixtures("world")
-def test_processes_that_sum_different_things_are_stopped():
-    with pytest.raises((RuntimeError, UserError), match=r"out of step.*\[4, 8\] bytes"):
+def test_processes_that_sum_different_things_are_stopped(seen):
+    with pytest.raises((RuntimeError, UserError), match=r"out of step.*\[4, 8\] bytes") as caught:
         on_ranks(machine(2), _out_of_step)
+    seen(str(caught.value))
 
 
 def _rank(rank, count, port, folder, out):

@@ -68,6 +68,9 @@ def test_our_words_stand_beside_our_weights_alone(tmp_path):
     assert outcome() != free
 
 
+@pytest.mark.fault(
+    "garbage for the model, the scorer or the library of DeepSpeech", lost="nothing: refused before any work"
+)
 @pytest.mark.parametrize("which", ["OUR_MODEL", "OUR_SCORER", "LIBRARY"])
 def test_a_damaged_file_ends_the_run_before_any_work(which, capsys):
     path = getattr(deepspeech, which)

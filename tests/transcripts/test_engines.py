@@ -1,6 +1,8 @@
 """What is asked of params.yaml and of the machine before an engine is loaded."""
 
+import os
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -79,6 +81,42 @@ def test_a_whisper_folder_lacks_its_tokenizer(folder):
         engine(engine="whisper", model=str(folder)).check()
 
 
+@pytest.mark.fault("a damaged tokenizer.json of Whisper", lost="nothing: refused")
+def test_a_damaged_whisper_folder_is_named(folder, monkeypatch):
+    for file in ("model.bin", "config.json", "tokenizer.json"):
+        (folder / file).touch()
+    package = types.ModuleType("faster_whisper")
+
+    def model(*_, **__):
+        # As the package tokenizers does.
+        raise Exception("EOF while parsing a value\nat line 1 column 0")
+
+    package.WhisperModel = model
+    monkeypatch.setitem(sys.modules, "faster_whisper", package)
+    found = engine(engine="whisper", model=str(folder))
+    found.check()
+    with (
+        pytest.raises(DataError, match=r"asr.model: .* holds no model that faster-whisper reads \(EOF while"),
+        found.recogniser(),
+    ):
+        pass
+
+
+@pytest.mark.fault(
+    "a checkpoint of wav2vec2 that is a pickle which runs a command", lost="nothing: refused, and not run"
+)
+def test_a_pickle_for_a_checkpoint_is_not_run(folder):
+    class Payload:
+        def __reduce__(self):
+            return os.mkdir, (str(folder / "pwned"),)
+
+    torch.save({"encoder.transformer.layer_norm.weight": Payload()}, folder / "model.pth")
+    with pytest.raises(DataError, match=r"model.pth is no checkpoint that torchaudio publishes"):
+        engine(engine="wav2vec2", model=str(folder / "model.pth")).check()
+    assert not (folder / "pwned").exists()
+
+
+@pytest.mark.fault("a wav2vec2 checkpoint that is none", lost="nothing: refused")
 @pytest.mark.parametrize("content", [b"", b"garbage" * 50, None])
 def test_a_file_that_is_no_checkpoint(folder, content):
     path = folder / "model.pth"

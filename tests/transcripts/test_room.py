@@ -82,7 +82,8 @@ def shards_now(monkeypatch):
     return calls
 
 
-def test_an_interrupted_run_goes_on_where_it_was(shards_now):
+@pytest.mark.fault("transcribing interrupted in its second shard", lost="that shard")
+def test_an_interrupted_run_goes_on_where_it_was(shards_now, seen):
     write_corpus(120)
     with pytest.raises(KeyboardInterrupt):
         transcribe()
@@ -91,12 +92,16 @@ def test_an_interrupted_run_goes_on_where_it_was(shards_now):
     shards_now[:] = ["one", "two"]
     transcribe()
     assert shards_now[2:] == ["q050", "q100"]
+    seen("no half artifact; the same command transcribed the other two of three shards")
     assert len(transcripts()) == 120
     assert list(Path(".checkpoints").iterdir()) == []
 
 
+@pytest.mark.fault(
+    "transcribing interrupted, then speech, model or params changed", lost="the work on the earlier inputs"
+)
 @pytest.mark.parametrize("change", ["speech", "model", "params"])
-def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, shards_now, monkeypatch, change):
+def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, shards_now, monkeypatch, change, seen):
     (world / "model").write_text("weights")
     monkeypatch.setattr(room, "chosen_engine", lambda _: Engine(files=[world / "model"]))
     write_corpus(120)
@@ -109,6 +114,7 @@ def test_an_interrupted_run_is_not_resumed_from_other_inputs(world, shards_now, 
         (world / "model").write_text("other weights")
     transcribe(**({"beam_width": 7} if change == "params" else {}))
     assert shards_now[2] == "q000"
+    seen("all is transcribed anew")
 
 
 def test_an_engine_that_leaks_gets_short_lived_processes(monkeypatch):
@@ -122,6 +128,7 @@ def test_an_engine_that_leaks_gets_short_lived_processes(monkeypatch):
     assert sorted(transcripts()["confidence"].value_counts()) == [10, 20, 30]
 
 
+@pytest.mark.fault("kill -9 of a process that transcribes", lost="that shard")
 def test_a_process_that_is_killed_is_told_of(monkeypatch):
     monkeypatch.setattr(room, "chosen_engine", lambda _: Engine(queries_per_process=30, dies=True))
     write_corpus(60)
@@ -143,6 +150,7 @@ def refused(capsys, says):
     assert not room.METRICS.exists()
 
 
+@pytest.mark.fault("a shard of mixed speech cut short", lost="nothing: refused")
 def test_a_damaged_shard_is_named(capsys):
     write_corpus(60)
     path = Path("data/mixed/shard-00001.h5")

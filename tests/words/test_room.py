@@ -12,6 +12,7 @@ from stages.common.errors import DataError
 from stages.corpus.queries import Query, as_table
 from stages.training.said import read_said, vocabulary_size
 from stages.words import __main__ as room
+from stages.words.glove import read_text_file
 from tests.training.worlds import params
 
 CAPTIONS = ["The red ball rolls.", "a star", "the ball", "A red star!"]
@@ -115,6 +116,32 @@ def test_other_transcripts_change_nothing_for_those_who_read_captions(monkeypatc
     )
     read(monkeypatch, "text")
     assert [path.read_bytes() for path in sorted(Path("data/words/text").iterdir())] == before
+
+
+@pytest.mark.fault("a binary file, or one cut within a character, for GloVe", lost="nothing: refused")
+@pytest.mark.parametrize("content", [b"\x80\x02binary\n", b"the 1 2\nb\xc3"])
+def test_a_glove_that_is_no_text_is_named(content):
+    Path("glove.txt").write_bytes(content)
+    with pytest.raises(DataError, match=r"text.glove: .*glove.txt, line \d is no UTF-8 text .*unpacked"):
+        read_text_file(Path("glove.txt"), ["the"])
+
+
+@pytest.mark.fault(
+    "captions with line breaks, quotes, right-to-left text, markup, 10,000 words", lost="nothing"
+)
+def test_hostile_captions_are_read(monkeypatch, seen):
+    hostile = [
+        'A "red"\n\tball\r\nrolls\u2028.', "\u202eשלום עולم\u202c a star", "the " * 10_000,
+        "$\\frac{ball}$ <b>&amp;</b> '; DROP TABLE --",
+    ]  # fmt: skip
+    table = pd.read_parquet("data/corpus/queries.parquet")
+    write_table(Path("data/corpus/queries.parquet"), table.assign(caption=hostile))
+    facts = read(monkeypatch, "text")
+    said = said_by(params(text={"glove": str(Path("glove.txt").absolute())}), "text")
+    assert len(said[0]) == 4
+    assert len(said[2]) == 10_000
+    assert facts["blank_queries"] == 0
+    seen(f"{facts['words']} words are found in them, the longest caption has {len(said[2]):,}")
 
 
 def test_a_query_without_a_transcript_is_named(monkeypatch):

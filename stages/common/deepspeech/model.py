@@ -15,7 +15,7 @@ from stages.common.deepspeech.native_output import captured_output
 from stages.common.deepspeech.process import Owned
 from stages.common.deepspeech.stream import Stream
 from stages.common.deepspeech.transcript import Transcript, taken_transcript
-from stages.common.errors import DataError
+from stages.common.errors import DataError, missing
 
 _TRIAL_SECONDS = 1
 
@@ -35,7 +35,7 @@ class Model(Owned):
         self.library, self.path, self._handle = library, path, ctypes.c_void_p()
         for file in (path, scorer):
             if file is not None and not file.is_file():
-                raise DataError(f"{file} does not exist; expected a file of DeepSpeech there")
+                raise DataError(f"{file} {missing(file)}; expected a file of DeepSpeech there")
         try:
             self._load()
             if beam_width is not None:

@@ -27,7 +27,7 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
         raise ParamsError(
             f"{path} is missing; run from the folder that holds it, or `git checkout {path}`"
         ) from None
-    except (YAMLError, OmegaConfBaseException) as error:
+    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise ParamsError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
     return parse_params(content, str(path))
 
@@ -44,7 +44,8 @@ def parse_params(content: Any, origin: str = "params.yaml") -> Params:
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        raise ParamsError(f"{origin}: {_first_problem(error)}") from None
+        # A key of the user's may hold a line break.
+        raise ParamsError(f"{origin}: {' '.join(_first_problem(error).split())}") from None
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -1,6 +1,8 @@
 """The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -209,11 +211,19 @@ class Method(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "Method":
+        if find_spec(f"stages.methods.{self.network}") is None:
+            raise ValueError(f"network: there is no {self.network!r}; stages/methods has {_networks()}")
         if (self.pretraining == "vgcl") != (self.network == "guided"):
             raise ValueError("pretraining: vgcl and network: guided go together")
         if self.pretraining != "none" and self.query != "speech":
             raise ValueError(f"pretraining: {self.pretraining} is of speech, and the query is {self.query}")
         return self
+
+
+def _networks() -> str:
+    known = find_spec("stages.methods")
+    places = known.submodule_search_locations if known is not None else None
+    return ", ".join(sorted(module.name for module in iter_modules(places)))
 
 
 class Evaluate(Section):

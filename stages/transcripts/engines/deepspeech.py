@@ -13,7 +13,7 @@ from stages.common.deepspeech import Model, Runtime
 from stages.common.deepspeech.trial import try_model
 from stages.common.errors import DataError
 from stages.common.params.asr import Asr
-from stages.transcripts.engines.interface import Heard
+from stages.transcripts.engines.interface import Heard, expected_file
 
 LIBRARY = Path("data/deepspeech/libdeepspeech.so")
 OUR_MODEL = Path("models/deepspeech/acoustic.pbmm")
@@ -47,6 +47,10 @@ class Engine:
         return [path for path in (self.runtime.path, self.model, self.scorer) if path is not None]
 
     def check(self) -> None:
+        if self.asr.model is not None:
+            expected_file(self.model, "a .pbmm of DeepSpeech 0.9")
+        if self.asr.scorer is not None:
+            expected_file(Path(self.asr.scorer), "a .scorer of DeepSpeech 0.9", "asr.scorer")
         rate = try_model(self.runtime, self.model, self.scorer)
         if rate != SAMPLE_RATE:
             raise DataError(

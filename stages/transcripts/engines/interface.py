@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int16
 
-from stages.common.errors import DataError, UserError
+from stages.common.errors import DataError, UserError, missing
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def optional_package(name: str, extra: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-def expected_file(path: Path, what: str) -> Path:
-    """A file that asr.model names."""
+def expected_file(path: Path, what: str, key: str = "asr.model") -> Path:
+    """A file that a key of params.yaml names."""
     if not path.is_file():
-        raise DataError(f"asr.model: {path} does not exist; expected {what} there")
+        raise DataError(f"{key}: {path} {missing(path)}; expected {what} there")
     return path

@@ -88,7 +88,15 @@ class Engine:
         try:
             weights = torch.load(self.path, map_location="cpu", weights_only=True, mmap=True)
             width = weights["encoder.transformer.layer_norm.weight"].shape[0]
-        except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError, TypeError) as error:
+        except (
+            pickle.UnpicklingError,
+            RuntimeError,
+            ValueError,
+            EOFError,
+            KeyError,
+            TypeError,
+            OSError,
+        ) as error:
             raise self._refused(str(error)) from None
         kind = (
             width, f"{_CONVOLUTION}.layer_norm.weight" in weights, f"{_CONVOLUTION}.conv.bias" in weights

@@ -63,7 +63,8 @@ class Engine:
         package = optional_package("faster_whisper", "whisper")
         try:
             model = package.WhisperModel(str(self.folder), device="cpu", cpu_threads=1)
-        except (RuntimeError, ValueError, KeyError) as error:
+        # Of a damaged tokenizer.json it raises nothing more special.
+        except Exception as error:
             raise DataError(
                 f"asr.model: {self.folder} holds no model that faster-whisper reads "
                 f"({' '.join(str(error).split())}); expected one in CTranslate2's format"

@@ -1,0 +1,67 @@
+"""The inputs of a stage that DVC runs are those that dvc.lock says.
+
+DVC takes a file of its cache for whole as long as nobody has touched its time: a bit that the disk has lost
+would be trained on. Folders with a manifest are checked when their shards are opened.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import yaml
+
+from stages.common.errors import DataError
+
+_LOCK = Path("dvc.lock")
+
+
+def check_inputs() -> None:
+    """Refuse an input with other bytes than its stage has left; nothing to do where DVC does not run us."""
+    for path, (maker, expected) in _locked_inputs(os.environ.get("DVC_STAGE", "")).items():
+        if path.exists() and not (path / "manifest.json").exists():
+            _check(path, maker, expected)
+
+
+def _locked_inputs(stage: str) -> dict[Path, tuple[str, str]]:
+    """The inputs of a stage that other stages make: who does, and their md5."""
+    if not stage or not _LOCK.exists():
+        return {}
+    try:
+        stages = yaml.safe_load(_LOCK.read_text())["stages"]
+        made = {
+            str(out["path"]): (str(name), str(out["md5"]))
+            for name, entry in stages.items()
+            for out in entry.get("outs", [])
+            if "md5" in out
+        }
+        needed = [str(dependency["path"]) for dependency in stages.get(stage, {}).get("deps", [])]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        # DVC itself names what is wrong with it.
+        return {}
+    return {Path(path): made[path] for path in needed if path in made}
+
+
+def _check(path: Path, maker: str, expected: str) -> None:
+    found = _md5_of_folder(path) if path.is_dir() else _md5_of(path)
+    if found != expected:
+        kept = f"$(dvc cache dir)/files/md5/{expected[:2]}/{expected[2:]}"
+        raise DataError(
+            f"{path} is damaged: its md5 is {found[:12]}…, dvc.lock says that the stage {maker} left "
+            f"{expected[:12]}…; run `rm -rf {path} {kept} && dvc repro -sf {maker}` (or, if you have made it "
+            f"yourself, `dvc commit {maker}`)"
+        )
+
+
+def _md5_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _md5_of_folder(folder: Path) -> str:
+    """As DVC names a folder: the hash of the list of its files and their hashes."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    listing = [{"md5": _md5_of(files[name]), "relpath": name} for name in sorted(files)]
+    return (
+        hashlib.md5(json.dumps(listing, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
+    )
