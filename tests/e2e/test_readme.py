@@ -165,7 +165,7 @@ def test_a_wrong_value_ends_in_one_line(clone, repro, override, words):
 def test_every_command_of_the_readme(clone, repro):
     assert repro
     commands = readme_commands()
-    assert len(commands) == 8
+    assert len(commands) == 9
     printed = {command: sh(command, clone) for command in commands}
     table = next(text for command, text in printed.items() if command.startswith("dvc exp show"))
     rows = re.findall(r"(-|-?\d+\.\d+) +(clean|normal|large) +(add|convex)", table)
