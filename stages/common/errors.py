@@ -93,5 +93,5 @@ def _refuse_arguments(function: Callable[[], None]) -> None:
     """A room that reads no arguments takes none: `--help` must not start its work."""
     room = function.__globals__
     if room["__name__"] == "__main__" and "argparse" not in room:
-        name = room["__spec__"].name.removesuffix(".__main__")
+        name = room["__spec__"].name.removesuffix(".__main__") if room["__spec__"] else "a room"
         argparse.ArgumentParser(prog=f"python -m {name}", description=room["__doc__"]).parse_args()

@@ -19,8 +19,7 @@ _LOCK = Path("dvc.lock")
 def check_inputs() -> None:
     """Refuse an input with other bytes than its stage has left; nothing to do where DVC does not run us."""
     for path, (maker, expected) in _locked_inputs(os.environ.get("DVC_STAGE", "")).items():
-        if path.exists() and not (path / "manifest.json").exists():
-            _check(path, maker, expected)
+        _check(path, maker, expected)
 
 
 def _locked_inputs(stage: str) -> dict[Path, tuple[str, str]]:
@@ -36,10 +35,14 @@ def _locked_inputs(stage: str) -> dict[Path, tuple[str, str]]:
             if "md5" in out
         }
         needed = [str(dependency["path"]) for dependency in stages.get(stage, {}).get("deps", [])]
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        return {Path(path): made[path] for path in needed if path in made and _is_for_us(Path(path))}
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, RecursionError, OSError):
         # DVC itself names what is wrong with it.
         return {}
-    return {Path(path): made[path] for path in needed if path in made}
+
+
+def _is_for_us(path: Path) -> bool:
+    return path.exists() and not (path / "manifest.json").exists()
 
 
 def _check(path: Path, maker: str, expected: str) -> None:
