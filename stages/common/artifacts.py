@@ -83,7 +83,8 @@ def read_table(path: Path, made_by: str) -> pd.DataFrame:
         raise DataError(f"{path} is missing; run `dvc repro {made_by}`, which writes it")
     try:
         return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
+    # Of a damaged file pandas raises what its place suggests: OSError, ValueError, KeyError, …
+    except Exception as error:
         raise DataError(
             f"{path} is damaged ({one_line(error)}); remove it and run `dvc repro -sf {made_by}`"
         ) from None
