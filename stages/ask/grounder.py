@@ -13,6 +13,7 @@ from stages.ask.answer import Answer, Moment, Work
 from stages.ask.cache import Cache
 from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
+from stages.ask.memory import Memory
 from stages.ask.query import Query
 from stages.ask.trained import Trained, read_trained
 from stages.ask.video import Progress, Video, default_cache, described, imported, untold
@@ -21,7 +22,7 @@ from stages.common.loading import pad
 from stages.corpus.extractors.chosen import chosen_extractor
 from stages.corpus.extractors.extractor import Extractor, Pixels
 from stages.corpus.features import IMPORTED
-from stages.networks.interface import Inputs
+from stages.networks.interface import Inputs, Seen
 from stages.scoring.metrics import MOMENTS
 from stages.scoring.moments import top_moments
 from stages.training.precision import autocast
@@ -39,6 +40,7 @@ class Grounder:
         self.cache = Cache(cache)
         self.model = trained.model.to(self.device)
         self.ear = _ear_of(trained)
+        self.memory = Memory()
 
     @classmethod
     def load(
@@ -135,8 +137,17 @@ class Grounder:
             video_of=torch.zeros(len(steps), dtype=torch.long, device=self.device),
         )
         with autocast(self.device, self.precision):
-            start, end = self.model(inputs).distributions()
+            start, end = self.model.ask(inputs, self._seen(video, inputs)).distributions()
         return start.float().cpu().numpy(), end.float().cpu().numpy()
+
+    def _seen(self, video: Video, inputs: Inputs) -> Seen | None:
+        """What the network makes of the video alone, once for all that is asked about it."""
+        seen = self.memory.get(video)
+        if seen is None:
+            seen = self.model.see(inputs)
+            if seen is not None:
+                self.memory.keep(video, seen)
+        return seen
 
     def _check(self, video: Video) -> None:
         own, width = self.trained.extractor, self.trained.video_width

@@ -31,9 +31,9 @@ def untold(_: float) -> None:
     """Nobody wants to know how far it is."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Video:
-    """The features of a video [T, D] in float16, as the corpus stores them."""
+    """The features of a video [T, D] in float16, as the corpus stores them. Each is only equal to itself."""
 
     path: Path
     duration: float
