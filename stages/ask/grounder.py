@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from stages.ask.answer import Answer, Moment, Work
 from stages.ask.cache import Cache
@@ -93,6 +93,7 @@ class Grounder:
         """The moments that a query means: a recording's path, (samples, rate), or `Text`."""
         return self.ground_all(video, [query], top)[0]
 
+    @torch.inference_mode()
     def ground_all(self, video: Video, queries: Sequence[Query], top: int = MOMENTS) -> list[Answer]:
         """The same for several queries about one video, which the network takes together."""
         self._check(video)
@@ -123,31 +124,40 @@ class Grounder:
         return answers
 
     @torch.inference_mode()
+    def see(self, video: Video) -> Seen | None:
+        """What the network makes of the video alone: once, before or with the first question about it."""
+        seen = self.memory.get(video)
+        if seen is None:
+            nothing = np.empty((0, 0, 0), np.float32), np.empty((0, 0), np.bool_)
+            with autocast(self.device, self.precision):
+                seen = self.model.see(self._inputs(video, *nothing))
+            if seen is not None:
+                self.memory.keep(video, seen)
+        return seen
+
     def _distributions(
         self, video: Video, steps: Sequence[Float[np.ndarray, "_ dims"]]
     ) -> tuple[Float[np.ndarray, "queries cells"], Float[np.ndarray, "queries cells"]]:
-        params = self.trained.params
-        grid = torch.from_numpy(video.on_grid(params.video.frames))[None].to(self.device)
-        query, mask = pad(steps, params.audio.frames)
-        inputs = Inputs(
+        seen = self.see(video)
+        inputs = self._inputs(video, *pad(steps, self.trained.params.audio.frames))
+        with autocast(self.device, self.precision):
+            start, end = self.model.ask(inputs, seen).distributions()
+        return start.float().cpu().numpy(), end.float().cpu().numpy()
+
+    def _inputs(
+        self,
+        video: Video,
+        query: Float[np.ndarray, "queries steps dims"],
+        mask: Bool[np.ndarray, "queries steps"],
+    ) -> Inputs:
+        grid = torch.from_numpy(video.on_grid(self.trained.params.video.frames))[None].to(self.device)
+        return Inputs(
             video=grid,
             video_mask=torch.ones(grid.shape[:2], dtype=torch.bool, device=self.device),
             query=torch.from_numpy(query).to(self.device),
             query_mask=torch.from_numpy(mask).to(self.device),
-            video_of=torch.zeros(len(steps), dtype=torch.long, device=self.device),
+            video_of=torch.zeros(len(query), dtype=torch.long, device=self.device),
         )
-        with autocast(self.device, self.precision):
-            start, end = self.model.ask(inputs, self._seen(video, inputs)).distributions()
-        return start.float().cpu().numpy(), end.float().cpu().numpy()
-
-    def _seen(self, video: Video, inputs: Inputs) -> Seen | None:
-        """What the network makes of the video alone, once for all that is asked about it."""
-        seen = self.memory.get(video)
-        if seen is None:
-            seen = self.model.see(inputs)
-            if seen is not None:
-                self.memory.keep(video, seen)
-        return seen
 
     def _check(self, video: Video) -> None:
         own, width = self.trained.extractor, self.trained.video_width

@@ -38,6 +38,15 @@ def test_a_video_is_seen_once_and_asked_often(project, clip, name):
     np.testing.assert_array_equal(anew.p_start, first.p_start)
 
 
+def test_a_video_can_be_seen_before_anything_is_asked(project, clip):
+    grounder = Grounder.load(project / "models/base")
+    seen, video = counted(grounder), grounder.video(clip)
+    grounder.see(video)
+    assert seen == [1]
+    grounder.ground(video, QUERY)
+    assert seen == [1]
+
+
 def test_each_model_sees_for_itself(project, clip):
     checkout(project, ("base", "vgcl"))
     models = [Grounder.load(f"models/{name}") for name in ("base", "vgcl")]
