@@ -1,6 +1,7 @@
 """A trained method that can be asked about any video."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -16,11 +17,11 @@ from stages.ask.lexicon import Lexicon
 from stages.ask.memory import Memory
 from stages.ask.query import Query
 from stages.ask.trained import Trained, read_trained
-from stages.ask.video import Progress, Video, default_cache, described, imported, untold
+from stages.ask.video import Video, default_cache, described, imported
 from stages.common.errors import DataError
 from stages.common.loading import pad
 from stages.corpus.extractors.chosen import chosen_extractor
-from stages.corpus.extractors.extractor import Extractor, Pixels
+from stages.corpus.extractors.extractor import Extractor, Pixels, Progress, untold
 from stages.corpus.features import IMPORTED
 from stages.networks.interface import Inputs, Seen
 from stages.scoring.metrics import MOMENTS
@@ -75,17 +76,20 @@ class Grounder:
                 f"{name} was trained on imported features of {width} numbers, which can't be "
                 f"had from pixels; give those of {path} too, a .npy or .h5 file [T, {width}] (--features)"
             )
-        return described(Path(path), self._extractor(), self.cache, progress)
+        return described(Path(path), self.extractor, self.cache, progress)
 
-    def _extractor(self) -> Extractor:
+    @cached_property
+    def extractor(self) -> Extractor:
+        """What describes videos as the model knows them; refused where params.yaml names another."""
         own = self.trained.extractor
         if own == Pixels().facts:
             return Pixels()
         found = chosen_extractor(self.trained.params.corpus)
         if found.facts != own:
             raise DataError(
-                f"{self.trained.name} was trained on features by {_told(own)}; params.yaml's `corpus` names "
-                f"{_told(found.facts)}; name the same there, or give the video's features (--features)"
+                f"{self.trained.name} was trained on features by {told_of(own)}; params.yaml's `corpus` "
+                f"names {told_of(found.facts)}; name the same there, or give the video's features "
+                "(--features)"
             )
         return found
 
@@ -163,8 +167,8 @@ class Grounder:
         own, width = self.trained.extractor, self.trained.video_width
         if video.extractor != own or video.features.shape[1] != width:
             raise DataError(
-                f"{video.path} has {video.features.shape[1]} numbers per step ({_told(video.extractor)}); "
-                f"{self.trained.name} was trained on {width} ({_told(own)}) and needs these"
+                f"{video.path} has {video.features.shape[1]} numbers per step ({told_of(video.extractor)}); "
+                f"{self.trained.name} was trained on {width} ({told_of(own)}) and needs these"
             )
 
     def close(self) -> None:
@@ -180,7 +184,8 @@ class Grounder:
         self.close()
 
 
-def _told(extractor: Mapping[str, object]) -> str:
+def told_of(extractor: Mapping[str, object]) -> str:
+    """An extractor by its name and what it was made with."""
     facts = [f"{key} {value}" for key, value in extractor.items() if key not in ("name", "width")]
     return ", ".join([str(extractor["name"]), *facts])
 

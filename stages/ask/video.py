@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,19 +16,13 @@ from stages.ask.opening import Facts, facts_of
 from stages.common.errors import DataError
 from stages.common.loading import mean_over_bins
 from stages.corpus.arrays import SUFFIXES, Arrays
-from stages.corpus.extractors.extractor import Extractor, Pixels
+from stages.corpus.extractors.extractor import Extractor, Pixels, Progress, untold
 from stages.corpus.pixels import describe
 from stages.corpus.video_files import PICTURES_PER_SECOND, pictures
 
 SHORTEST_SECONDS = 1.0
 # A file whose pictures end this much before its announced length was cut short.
 _MISSING_SECONDS = 1.0
-
-Progress = Callable[[float], None]
-
-
-def untold(_: float) -> None:
-    """Nobody wants to know how far it is."""
 
 
 @dataclass(eq=False)
@@ -65,7 +59,7 @@ def described(path: Path, extractor: Extractor, cache: Cache, progress: Progress
     content = found or (
         _describe(path, facts, progress)
         if isinstance(extractor, Pixels)
-        else _extracted(path, facts, extractor)
+        else _extracted(path, facts, extractor, progress)
     )
     if content.duration < SHORTEST_SECONDS:
         raise DataError(
@@ -105,9 +99,9 @@ def _describe(path: Path, facts: Facts, progress: Progress) -> Described:
     return Described(features, held if facts.duration is None or cut_short else facts.duration)
 
 
-def _extracted(path: Path, facts: Facts, extractor: Extractor) -> Described:
+def _extracted(path: Path, facts: Facts, extractor: Extractor, progress: Progress) -> Described:
     duration = _length(path, facts)
-    with extractor.at_work(duration):
+    with extractor.at_work(duration, progress):
         return Described(extractor.extract(path).astype(np.float16), duration)
 
 

@@ -14,6 +14,7 @@ from stages.ask.video import described
 from stages.common.errors import DataError
 from stages.corpus.extractors.extractor import Pixels
 from tests.ask.world import speech, write_video
+from tests.corpus.extractors.mean import mean_colour
 from tests.paths import ROOT
 
 
@@ -142,3 +143,28 @@ def test_whoever_waits_is_told_how_far_it_is(clip, tmp_path):
     assert told == pytest.approx([number / 32 for number in range(1, 33)])
     described(clip, Pixels(), Cache(tmp_path), told.append)
     assert len(told) == 32
+
+
+def test_whoever_waits_for_a_network_is_told_how_far_it_is(clip, tmp_path, capsys):
+    told = []
+    video = described(clip, mean_colour(), Cache(tmp_path), told.append)
+    assert video.features.shape == (8, 3)
+    # Ten pictures per second, of which the last frame's eighth of a second holds one.
+    assert told == pytest.approx([number / 80 for number in range(1, 80)])
+    assert "mean on" in capsys.readouterr().out
+    again = described(clip, mean_colour(), Cache(tmp_path), told.append)
+    assert again.from_cache
+    assert len(told) == 79
+
+
+def test_a_network_that_nobody_waits_for_any_more_stops(clip, tmp_path):
+    told = []
+
+    def leave(done):
+        told.append(done)
+        raise DataError("the session has ended")
+
+    with pytest.raises(DataError, match="the session has ended"):
+        described(clip, mean_colour(), Cache(tmp_path), leave)
+    assert len(told) == 1
+    assert len(described(clip, mean_colour(), Cache(tmp_path)).features) == 8
