@@ -4,12 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
 
 from stages.ask.cache import Cache
-from stages.ask.opening import facts_of
+from stages.ask.opening import announced_length
 from stages.ask.video import described
 from stages.common.errors import DataError
 from stages.corpus.extractors.extractor import Pixels
@@ -65,16 +66,23 @@ def test_other_code_describes_anew(clip, cache, monkeypatch, tmp_path):
 def test_a_recording_without_a_length(tmp_path, cache):
     # As browsers write it: to a stream, whose head can't be completed.
     path = write_video(tmp_path / "a.mkv", 5, options={"live": "1"})
-    assert facts_of(path).duration is None
+    assert announced_length(path) is None
     assert described(path, Pixels(), cache).duration == 5
 
 
 def test_a_stream_that_starts_late_is_timed_from_its_first_picture(tmp_path, cache):
     plain = described(write_video(tmp_path / "a.ts", 5), Pixels(), cache)
     late = described(write_video(tmp_path / "b.ts", 5, first=30), Pixels(), cache)
-    assert facts_of(late.path).first_time > 29
+    with av.open(str(late.path)) as container:
+        assert container.streams.video[0].start_time * container.streams.video[0].time_base > 29
     assert late.duration == plain.duration
     np.testing.assert_array_equal(late.features, plain.features)
+
+
+def test_a_file_that_lasts_longer_than_it_says(clip, cache, monkeypatch):
+    monkeypatch.setattr("stages.ask.video.announced_length", lambda _: 3.6)
+    video = described(clip, Pixels(), cache)
+    assert (video.duration, video.notes) == (8, [])
 
 
 def test_a_file_that_was_cut_short(tmp_path, cache):
