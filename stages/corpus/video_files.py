@@ -14,6 +14,8 @@ from stages.common.errors import DataError
 
 Picture = TypeVar("Picture")
 
+# MPEG streams: cut out of a broadcast, they begin at whatever its clock showed.
+_BROADCASTS = ("mpegts", "mpeg")
 PICTURE_SIDE = 64
 PICTURES_PER_SECOND = 4
 
@@ -28,21 +30,18 @@ def duration_of(path: Path) -> float:
 
 
 def start_of(container: "av.container.InputContainer") -> float:
-    """The time at which a file starts, and from which players count; its first picture may come later."""
-    return max(0.0, (container.start_time or 0) / av.time_base)
+    """The time from which players count: 0, also where the first picture comes later."""
+    return (container.start_time or 0) / av.time_base if container.format.name in _BROADCASTS else 0.0
 
 
 def length_of(container: "av.container.InputContainer", stream: av.VideoStream) -> float | None:
     """From the file's start to the end of its pictures, where it says so."""
-    start, unit = start_of(container), stream.time_base
+    unit = stream.time_base
     if stream.duration is not None and unit is not None:
-        # Until its first picture there may be sound alone.
-        late = max(0.0, float((stream.start_time or 0) * unit) - start)
+        # A stream's own length begins with its first picture.
+        late = max(0.0, float((stream.start_time or 0) * unit) - start_of(container))
         return late + float(stream.duration * unit)
-    if container.duration is None:
-        return None
-    # Matroska's length counts from 0, also where nothing comes before the file's start.
-    return container.duration / av.time_base - start * ("matroska" in container.format.name)
+    return None if container.duration is None else container.duration / av.time_base
 
 
 def pictures(path: Path) -> Iterator[UInt8[np.ndarray, "64 64 3"]]:

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from stages.ask.cache import Cache
+from stages.ask.frames import thumbnails
 from stages.ask.opening import announced_length
 from stages.ask.video import described
 from stages.common.errors import DataError
@@ -70,7 +71,7 @@ def test_a_recording_without_a_length(tmp_path, cache):
     assert described(path, Pixels(), cache).duration == 5
 
 
-def test_a_stream_that_starts_late_is_timed_from_its_first_picture(tmp_path, cache):
+def test_a_broadcast_is_timed_from_its_first_picture(tmp_path, cache):
     plain = described(write_video(tmp_path / "a.ts", 5), Pixels(), cache)
     late = described(write_video(tmp_path / "b.ts", 5, first=30), Pixels(), cache)
     with av.open(str(late.path)) as container:
@@ -83,6 +84,21 @@ def test_a_file_that_lasts_longer_than_it_says(clip, cache, monkeypatch):
     monkeypatch.setattr("stages.ask.video.announced_length", lambda _: 3.6)
     video = described(clip, Pixels(), cache)
     assert (video.duration, video.notes) == (8, [])
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_a_file_whose_first_picture_comes_late_is_timed_from_its_start(tmp_path, cache, kind):
+    late = described(write_video(tmp_path / f"b.{kind}", 5, first=2), Pixels(), cache)
+    assert late.duration == pytest.approx(7, abs=0.13)
+    assert (len(late.features), late.notes) == (7, [])
+    # The square moves from the third second on.
+    moves = np.abs(np.diff(late.features.astype(float), axis=0)).max(axis=1)
+    assert moves[0] == 0
+    assert moves[2:].min() > 0
+    (picture, later) = thumbnails(late.path, [0.5, 6.5])
+    (shown,) = thumbnails(write_video(tmp_path / "a.mp4", 5), [4.5])
+    assert np.abs(later.astype(int) - shown).max() < 40
+    assert np.abs(picture.astype(int) - shown).max() > 80
 
 
 def test_a_file_that_was_cut_short(tmp_path, cache):
