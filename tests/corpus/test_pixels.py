@@ -155,8 +155,8 @@ def write_timed(path, times, sound=None):
 LATE = range(2000, 8000, 125)
 
 
-# As in browsers. A broadcast begins with its first picture, or its first sound: MPEG-TS holds the 64 ms before
-# it, from which an AAC decoder starts.
+# As in browsers. A broadcast begins with its first picture or sound; MPEG-TS holds the 64 ms before the sound
+# from which an AAC decoder starts.
 @pytest.mark.parametrize(
     ("kind", "sound", "late"),
     [

@@ -73,3 +73,5 @@ def test_in_inference_mode_bf16_rounds_as_ever():
         trained = ours(x, mask)[0]
         with torch.inference_mode():
             assert torch.equal(ours(x, mask)[0], trained)
+            (alone,) = ours(x.bfloat16(), mask, first=1)
+        assert torch.equal(alone, ours(x.bfloat16(), mask)[0])
