@@ -8,9 +8,10 @@ from pathlib import Path
 import av
 
 from stages.ask.answer import Moment
-from stages.ask.frames import frames_from, start_of, upright
+from stages.ask.frames import frames_from, upright
 from stages.common.artifacts import written_whole
 from stages.common.errors import DataError
+from stages.corpus.video_files import start_of
 
 SUFFIXES = (".mp4", ".mkv", ".mov")
 _TICKS = Fraction(1, 90_000)
@@ -37,7 +38,7 @@ class _Cut:
     ) -> None:
         self.source, self.target = source, target
         self.pictures = source.streams.video[0]
-        late = start_of(self.pictures)
+        late = start_of(source)
         self.start, self.end = moment.start + late, moment.end + late
         self.sound = source.streams.audio[0] if source.streams.audio else None
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from stages.common.errors import DataError
+from stages.corpus.video_files import start_of
 
 _HEIGHT = 120
 _FURTHER_SECONDS = 10.0
@@ -54,14 +55,8 @@ def frames_from(
             return
 
 
-def start_of(stream: av.VideoStream | av.AudioStream) -> float:
-    """The stream's time when it starts, from which players count."""
-    assert stream.time_base is not None
-    return float((stream.start_time or 0) * stream.time_base)
-
-
 def _shown_at(container: av.container.InputContainer, stream: av.VideoStream, time: float) -> av.VideoFrame:
-    wanted = time + start_of(stream)
+    wanted = time + start_of(container)
     shown = None
     for frame in frames_from(container, stream, wanted):
         if shown is not None and (frame.time or 0.0) > wanted:

@@ -1,27 +1,29 @@
 """A trained method that can be asked about any video."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from stages.ask.answer import Answer, Moment, Work
 from stages.ask.cache import Cache
 from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
+from stages.ask.memory import Memory
 from stages.ask.query import Query
 from stages.ask.trained import Trained, read_trained
-from stages.ask.video import Progress, Video, default_cache, described, imported, untold
+from stages.ask.video import Video, default_cache, described, imported
 from stages.common.errors import DataError
 from stages.common.loading import pad
 from stages.corpus.extractors.chosen import chosen_extractor
-from stages.corpus.extractors.extractor import Extractor, Pixels
+from stages.corpus.extractors.extractor import Extractor, Pixels, Progress, untold
 from stages.corpus.features import IMPORTED
-from stages.networks.interface import Inputs
+from stages.networks.interface import Inputs, Seen
 from stages.scoring.metrics import MOMENTS
 from stages.scoring.moments import top_moments
 from stages.training.precision import autocast
@@ -39,6 +41,7 @@ class Grounder:
         self.cache = Cache(cache)
         self.model = trained.model.to(self.device)
         self.ear = _ear_of(trained)
+        self.memory = Memory()
 
     @classmethod
     def load(
@@ -73,17 +76,20 @@ class Grounder:
                 f"{name} was trained on imported features of {width} numbers, which can't be "
                 f"had from pixels; give those of {path} too, a .npy or .h5 file [T, {width}] (--features)"
             )
-        return described(Path(path), self._extractor(), self.cache, progress)
+        return described(Path(path), self.extractor, self.cache, progress)
 
-    def _extractor(self) -> Extractor:
+    @cached_property
+    def extractor(self) -> Extractor:
+        """What describes videos as the model knows them; refused where params.yaml names another."""
         own = self.trained.extractor
         if own == Pixels().facts:
             return Pixels()
         found = chosen_extractor(self.trained.params.corpus)
         if found.facts != own:
             raise DataError(
-                f"{self.trained.name} was trained on features by {_told(own)}; params.yaml's `corpus` names "
-                f"{_told(found.facts)}; name the same there, or give the video's features (--features)"
+                f"{self.trained.name} was trained on features by {told_of(own)}; params.yaml's `corpus` "
+                f"names {told_of(found.facts)}; name the same there, or give the video's features "
+                "(--features)"
             )
         return found
 
@@ -91,6 +97,7 @@ class Grounder:
         """The moments that a query means: a recording's path, (samples, rate), or `Text`."""
         return self.ground_all(video, [query], top)[0]
 
+    @torch.inference_mode()
     def ground_all(self, video: Video, queries: Sequence[Query], top: int = MOMENTS) -> list[Answer]:
         """The same for several queries about one video, which the network takes together."""
         self._check(video)
@@ -121,29 +128,47 @@ class Grounder:
         return answers
 
     @torch.inference_mode()
+    def see(self, video: Video) -> Seen | None:
+        """What the network makes of the video alone: once, before or with the first question about it."""
+        seen = self.memory.get(video)
+        if seen is None:
+            nothing = np.empty((0, 0, 0), np.float32), np.empty((0, 0), np.bool_)
+            with autocast(self.device, self.precision):
+                seen = self.model.see(self._inputs(video, *nothing))
+            if seen is not None:
+                self.memory.keep(video, seen)
+        return seen
+
     def _distributions(
         self, video: Video, steps: Sequence[Float[np.ndarray, "_ dims"]]
     ) -> tuple[Float[np.ndarray, "queries cells"], Float[np.ndarray, "queries cells"]]:
-        params = self.trained.params
-        grid = torch.from_numpy(video.on_grid(params.video.frames))[None].to(self.device)
-        query, mask = pad(steps, params.audio.frames)
-        inputs = Inputs(
+        seen = self.see(video)
+        inputs = self._inputs(video, *pad(steps, self.trained.params.audio.frames))
+        with autocast(self.device, self.precision):
+            start, end = self.model.ask(inputs, seen).distributions()
+        return start.float().cpu().numpy(), end.float().cpu().numpy()
+
+    def _inputs(
+        self,
+        video: Video,
+        query: Float[np.ndarray, "queries steps dims"],
+        mask: Bool[np.ndarray, "queries steps"],
+    ) -> Inputs:
+        grid = torch.from_numpy(video.on_grid(self.trained.params.video.frames))[None].to(self.device)
+        return Inputs(
             video=grid,
             video_mask=torch.ones(grid.shape[:2], dtype=torch.bool, device=self.device),
             query=torch.from_numpy(query).to(self.device),
             query_mask=torch.from_numpy(mask).to(self.device),
-            video_of=torch.zeros(len(steps), dtype=torch.long, device=self.device),
+            video_of=torch.zeros(len(query), dtype=torch.long, device=self.device),
         )
-        with autocast(self.device, self.precision):
-            start, end = self.model(inputs).distributions()
-        return start.float().cpu().numpy(), end.float().cpu().numpy()
 
     def _check(self, video: Video) -> None:
         own, width = self.trained.extractor, self.trained.video_width
         if video.extractor != own or video.features.shape[1] != width:
             raise DataError(
-                f"{video.path} has {video.features.shape[1]} numbers per step ({_told(video.extractor)}); "
-                f"{self.trained.name} was trained on {width} ({_told(own)}) and needs these"
+                f"{video.path} has {video.features.shape[1]} numbers per step ({told_of(video.extractor)}); "
+                f"{self.trained.name} was trained on {width} ({told_of(own)}) and needs these"
             )
 
     def close(self) -> None:
@@ -159,7 +184,8 @@ class Grounder:
         self.close()
 
 
-def _told(extractor: Mapping[str, object]) -> str:
+def told_of(extractor: Mapping[str, object]) -> str:
+    """An extractor by its name and what it was made with."""
     facts = [f"{key} {value}" for key, value in extractor.items() if key not in ("name", "width")]
     return ", ".join([str(extractor["name"]), *facts])
 

@@ -1,24 +1,16 @@
 """What a video file says of itself, and what is refused before it is decoded."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
 from av.stream import Disposition
 
 from stages.common.errors import DataError
+from stages.corpus.video_files import length_of
 
 
-@dataclass(frozen=True)
-class Facts:
-    """A video's length, where the file says it, and when its first picture is shown; in seconds."""
-
-    duration: float | None
-    first_time: float
-
-
-def facts_of(path: Path) -> Facts:
-    """Open a video file; refused is what shows no moving pictures."""
+def announced_length(path: Path) -> float | None:
+    """A video's length in seconds, where the file says it; refused is what shows no moving pictures."""
     if not path.exists():
         raise DataError(f"{path} does not exist; expected a video there")
     if not path.is_file():
@@ -40,13 +32,5 @@ def facts_of(path: Path) -> Facts:
                 f"{path} is coded in a way that the installed FFmpeg can't decode; convert it, e.g. "
                 "`ffmpeg -i VIDEO -c:v libx264 out.mp4`"
             )
-        unit = stream.time_base
-        first = float(stream.start_time * unit) if stream.start_time and unit else 0.0
-        return Facts(_duration(container, stream), max(0.0, first))
-
-
-def _duration(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    # Recorders in browsers write neither.
-    return None if container.duration is None else container.duration / av.time_base
+        # Recorders in browsers write none.
+        return length_of(container, stream)

@@ -2,9 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,28 +11,23 @@ from jaxtyping import Float, UInt8
 from tqdm import tqdm
 
 from stages.ask.cache import Cache, Described
-from stages.ask.opening import Facts, facts_of
+from stages.ask.opening import announced_length
 from stages.common.errors import DataError
 from stages.common.loading import mean_over_bins
 from stages.corpus.arrays import SUFFIXES, Arrays
-from stages.corpus.extractors.extractor import Extractor, Pixels
+from stages.corpus.extractors.extractor import Extractor, Pixels, Progress, untold
 from stages.corpus.pixels import describe
 from stages.corpus.video_files import PICTURES_PER_SECOND, pictures
 
 SHORTEST_SECONDS = 1.0
-# A file whose pictures end this much before its announced length was cut short.
-_MISSING_SECONDS = 1.0
-
-Progress = Callable[[float], None]
-
-
-def untold(_: float) -> None:
-    """Nobody wants to know how far it is."""
+# A file whose pictures end this much before its announced length was cut short; where they end so much after
+# it, as some with an uneven frame rate do, it announces too little.
+_UNLIKE_SECONDS = 1.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Video:
-    """The features of a video [T, D] in float16, as the corpus stores them."""
+    """The features of a video [T, D] in float16, as the corpus stores them. Each is only equal to itself."""
 
     path: Path
     duration: float
@@ -59,22 +53,22 @@ def described(path: Path, extractor: Extractor, cache: Cache, progress: Progress
     The file is streamed: what is kept of it are its features.
     """
     start = time.perf_counter()
-    facts = facts_of(path)
+    announced = announced_length(path)
     key = cache.key_of(path, extractor.facts)
     found = cache.read(key)
     content = found or (
-        _describe(path, facts, progress)
+        _describe(path, announced, progress)
         if isinstance(extractor, Pixels)
-        else _extracted(path, facts, extractor)
+        else _extracted(path, announced, extractor, progress)
     )
     if content.duration < SHORTEST_SECONDS:
         raise DataError(
             f"{path} lasts {content.duration:.2f} s; expected at least {SHORTEST_SECONDS:g} s of video"
         )
     notes = []
-    if facts.duration is not None and content.duration < facts.duration:
+    if announced is not None and content.duration < announced:
         notes.append(
-            f"{path} says it lasts {facts.duration:.1f} s, and holds pictures for {content.duration:.1f} s"
+            f"{path} says it lasts {announced:.1f} s, and holds pictures for {content.duration:.1f} s"
         )
     if found is None and (fault := cache.write(key, content)):
         notes.append(fault)
@@ -82,18 +76,15 @@ def described(path: Path, extractor: Extractor, cache: Cache, progress: Progress
     return Video(path, content.duration, content.features, extractor.facts, notes, seconds, found is not None)
 
 
-def _describe(path: Path, facts: Facts, progress: Progress) -> Described:
+def _describe(path: Path, announced: float | None, progress: Progress) -> Described:
     seen = 0
 
     def counted() -> Iterator[UInt8[np.ndarray, "64 64 3"]]:
         nonlocal seen
-        # Up to its first picture's time, a stream that starts late repeats it.
-        late = round(facts.first_time * PICTURES_PER_SECOND)
-        expected = None if facts.duration is None else round(facts.duration * PICTURES_PER_SECOND)
-        stream = islice(pictures(path), late, None)
+        expected = None if announced is None else round(announced * PICTURES_PER_SECOND)
         # Whoever is told needs no bar.
         bar = None if progress is untold else True
-        for picture in tqdm(stream, desc=path.name, total=expected, unit="picture", disable=bar):
+        for picture in tqdm(pictures(path), desc=path.name, total=expected, unit="picture", disable=bar):
             seen += 1
             if expected:
                 progress(min(1.0, seen / expected))
@@ -101,20 +92,21 @@ def _describe(path: Path, facts: Facts, progress: Progress) -> Described:
 
     features = describe(counted()).astype(np.float16)
     held = seen / PICTURES_PER_SECOND
-    cut_short = facts.duration is not None and held < facts.duration - _MISSING_SECONDS
-    return Described(features, held if facts.duration is None or cut_short else facts.duration)
+    if announced is None or abs(held - announced) > _UNLIKE_SECONDS:
+        return Described(features, held)
+    return Described(features, announced)
 
 
-def _extracted(path: Path, facts: Facts, extractor: Extractor) -> Described:
-    duration = _length(path, facts)
-    with extractor.at_work(duration):
+def _extracted(path: Path, announced: float | None, extractor: Extractor, progress: Progress) -> Described:
+    duration = _known(path, announced)
+    with extractor.at_work(duration, progress):
         return Described(extractor.extract(path).astype(np.float16), duration)
 
 
-def _length(path: Path, facts: Facts) -> float:
-    if facts.duration is None:
+def _known(path: Path, announced: float | None) -> float:
+    if announced is None:
         raise DataError(f"{path} does not say how long it is; re-encode it")
-    return facts.duration
+    return announced
 
 
 def imported(path: Path, features: Path, extractor: Mapping[str, object]) -> Video:
@@ -128,7 +120,7 @@ def imported(path: Path, features: Path, extractor: Mapping[str, object]) -> Vid
     if len(beside) > 1:
         raise DataError(f"{features.parent} holds {' and '.join(beside)}; keep one")
     array = Arrays(features.parent)[features.stem].astype(np.float16)
-    length = _length(path, facts_of(path))
+    length = _known(path, announced_length(path))
     return Video(path, length, array, extractor, seconds=time.perf_counter() - start)
 
 

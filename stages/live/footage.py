@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stages.ask.video import Progress, Video
+from stages.ask.video import Video
 from stages.common.errors import DataError, UserError
+from stages.corpus.extractors.extractor import Progress
 
 Describe = Callable[[Path, Progress], Video]
 

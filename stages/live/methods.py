@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Int16
 
 from stages.ask.answer import Answer
-from stages.ask.grounder import Grounder
+from stages.ask.grounder import Grounder, told_of
 from stages.ask.trained import trained_methods
-from stages.ask.video import Progress, Video
+from stages.ask.video import Video
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError
-from stages.corpus.extractors.extractor import Pixels
+from stages.corpus.extractors.extractor import Pixels, Progress
+from stages.corpus.features import IMPORTED
 from stages.live.refusal import unknown
 
 # Raw speech beside the cascade of recogniser and text.
@@ -28,20 +29,39 @@ class Methods:
 
     def __init__(self, grounders: dict[str, Grounder]) -> None:
         self.grounders = grounders
-        self._lock, self._opened = threading.Lock(), ExitStack()
+        self._lock, self._describing, self._opened = threading.Lock(), threading.Lock(), ExitStack()
+        self._describer = next(iter(grounders.values()))
         for name, grounder in grounders.items():
             self._opened.enter_context(grounder)
-            if grounder.trained.method.query == "captions":
-                raise DataError(f"{name} reads captions and has no ears; choose methods that take speech")
-            if grounder.trained.extractor != Pixels().facts:
-                raise DataError(
-                    f"{name} was trained on imported features, which the page can't make of a video; ask it "
-                    "by `python -m stages.ask VIDEO SPEECH --features …`"
-                )
+            self._check(name, grounder)
+        # A network's weights are read now, and what is wrong with them is told now.
+        self._by_network = not isinstance(self._describer.extractor, Pixels)
+
+    def _check(self, name: str, grounder: Grounder) -> None:
+        if grounder.trained.method.query == "captions":
+            raise DataError(f"{name} reads captions and has no ears; choose methods that take speech")
+        own, described = grounder.trained.extractor, self._describer.trained
+        if own == IMPORTED:
+            raise DataError(
+                f"{name} was trained on imported features, which the page can't make of a video; ask it "
+                "by `python -m stages.ask VIDEO SPEECH --features …`"
+            )
+        if own != described.extractor:
+            raise DataError(
+                f"{name} was trained on features by {told_of(own)}, {described.name} on those by "
+                f"{told_of(described.extractor)}; a video is described once for all: choose methods of one "
+                "kind (--methods)"
+            )
 
     def video(self, path: Path, progress: Progress) -> Video:
-        """Describe a video, for all of them."""
-        return next(iter(self.grounders.values())).video(path, progress=progress)
+        """Describe a video, for all of them, and let each see it."""
+        # A network takes all cores, or the GPU: one video at a time.
+        with self._describing if self._by_network else nullcontext():
+            video = self._describer.video(path, progress=progress)
+        with self._lock:
+            for grounder in self.grounders.values():
+                grounder.see(video)
+        return video
 
     def ask(self, name: object, video: Video, speech: Int16[np.ndarray, " t"]) -> Answer:
         """What one of them answers."""
@@ -55,7 +75,7 @@ class Methods:
         hiss = np.random.default_rng(0).integers(-3000, 3000, SAMPLE_RATE).astype(np.int16)
         for name, grounder in self.grounders.items():
             nothing = np.zeros((8, grounder.trained.video_width), np.float16)
-            self.ask(name, Video(Path("nothing"), 8.0, nothing, Pixels().facts), hiss)
+            self.ask(name, Video(Path("nothing"), 8.0, nothing, grounder.trained.extractor), hiss)
 
     def as_json(self) -> list[dict[str, Any]]:
         """What the page lists."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import soundfile
 
-from stages.ask.opening import facts_of
+from stages.ask.opening import announced_length
 from stages.ask.speech import samples_of
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError, UserError
@@ -52,7 +52,7 @@ def take_video(session: Session, body: Body, name: str) -> dict[str, Any]:
     """Keep a video that can be opened as one."""
     with _received(session, body, session.limits.video_bytes, name, "video") as (path, called):
         content_type = video_type(_head(path), called)
-        facts_of(path)
+        announced_length(path)
         video_id = secrets.token_urlsafe(12)
         session.videos[video_id] = Footage(path, called, content_type, body.size())
     return {"id": video_id, "name": called}

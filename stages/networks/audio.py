@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from stages.common.params.networks import SpeechEncoder
 from stages.networks.conv import Conv, ConvBlock
 from stages.networks.gru import GRUs
-from stages.networks.interface import Inputs
+from stages.networks.interface import Inputs, Seen, asked, seen_by
 from stages.networks.masks import lengths, zero_padding
 from stages.networks.norm import FrameNorm
 
@@ -103,7 +103,21 @@ class AudioEncoder(nn.Module):
     def forward(
         self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch tokens hidden"], Bool[Tensor, "batch tokens"]]:
-        x, mask = self.first(inputs)
+        return self._tokens(*self.first(inputs))
+
+    def see(self, inputs: Inputs) -> Seen | None:
+        """What the first encoder makes of the videos, if it looks at them."""
+        return seen_by(self.first, inputs)
+
+    def ask(
+        self, inputs: Inputs, seen: Seen
+    ) -> tuple[Float[Tensor, "batch tokens hidden"], Bool[Tensor, "batch tokens"]]:
+        """The tokens, heard beside videos that have been seen."""
+        return self._tokens(*asked(self.first, inputs, seen))
+
+    def _tokens(
+        self, x: Float[Tensor, "batch steps width"], mask: Bool[Tensor, "batch steps"]
+    ) -> tuple[Float[Tensor, "batch tokens hidden"], Bool[Tensor, "batch tokens"]]:
         for block in self.residual:
             x, mask = block(x, mask)
         return self.dropout(x), mask

@@ -1,14 +1,14 @@
 """The network of 001 §4: speech or text, and a video, to the scores of a moment."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from stages.common.params.networks import BaseNetwork
 from stages.networks import chunks
 from stages.networks.attention import ContextQueryAttention
 from stages.networks.heads import PredictionHeads
-from stages.networks.interface import Inputs, Scores
+from stages.networks.interface import Inputs, Scores, Seen, asked, seen_by
 from stages.networks.losses import bell, cross_entropy, inside_loss, one_hot
 from stages.networks.masks import lengths
 from stages.networks.moments import on_grid
@@ -32,20 +32,35 @@ class Base(nn.Module):
         self.heads = PredictionHeads(hidden)
 
     def forward(self, inputs: Inputs) -> Scores:
+        fused, mask = self._fused(inputs, self.see(inputs))
+        start, end, inside = (chunks.join(x, self.params.chunks) for x in self.heads(fused, mask))
+        return Scores(start, end, inputs.per_query(inputs.video_mask), inside=inside)
+
+    def see(self, inputs: Inputs) -> Seen:
+        """The frames of each video, which know of one another; and what the ear looks at, if it looks."""
         count = self.params.chunks
         video = chunks.split(self.video(inputs.video, inputs.video_mask, inputs.video_of), count)
         video_mask = chunks.repeat(inputs.video_mask, count)
         for layer in self.self_attention:
             video = layer(video, video_mask)
-        video = inputs.per_query(video.unflatten(0, (-1, count))).flatten(0, 1)
-        mask = inputs.per_query(inputs.video_mask)
-        video_mask = chunks.repeat(mask, count)
-        query, query_mask = self.query(inputs)
-        fused = self.attention(
-            video, video_mask, chunks.split(query, count), chunks.repeat(query_mask, count)
-        )
-        start, end, inside = (chunks.join(scores, count) for scores in self.heads(fused, video_mask))
-        return Scores(start, end, mask, inside=inside)
+        return Seen(video.unflatten(0, (-1, count)), seen_by(self.query, inputs))
+
+    def ask(self, inputs: Inputs, seen: Seen) -> Scores:
+        """Start and end alone: which frames lie inside is for the loss."""
+        fused, mask = self._fused(inputs, seen)
+        start, end = (chunks.join(x, self.params.chunks) for x in self.heads.edges(fused, mask))
+        return Scores(start, end, inputs.per_query(inputs.video_mask))
+
+    def _fused(
+        self, inputs: Inputs, seen: Seen
+    ) -> tuple[Float[Tensor, "rows frames chunk"], Bool[Tensor, "rows frames"]]:
+        """What the query says of each frame, a row per query and chunk; and which frames are real."""
+        count = self.params.chunks
+        video = inputs.per_query(seen.frames).flatten(0, 1)
+        mask = chunks.repeat(inputs.per_query(inputs.video_mask), count)
+        query, query_mask = asked(self.query, inputs, seen.within)
+        query, query_mask = chunks.split(query, count), chunks.repeat(query_mask, count)
+        return self.attention(video, mask, query, query_mask), mask
 
     def loss(
         self, scores: Scores, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]

@@ -40,23 +40,36 @@ class Guide(nn.Module):
         window: Float[Tensor, "batch 2"] | None = None,
     ) -> Float[Tensor, "batch steps width"]:
         """The latents, each with what it finds in the video; `window` holds fractions, None is all of it."""
-        video, video_mask = self._seen(inputs, window)
-        attended = self.dropout(F.relu(self._attend(latents, video, video_mask)))
-        return zero_padding(self.norm(latents + attended), mask)
+        if window is None:
+            return self.ask(latents, mask, inputs, self.see(inputs))
+        return self._guided(latents, mask, *self._both(inputs, window))
+
+    def see(self, inputs: Inputs) -> Float[Tensor, "videos frames width"]:
+        """The whole video: [Ṽ; Ṽ] would give the same softmax sums as Ṽ alone, at twice the cost."""
+        return self._attend_itself(self._projected(inputs), inputs.video_mask)
+
+    def ask(
+        self,
+        latents: Float[Tensor, "batch steps width"],
+        mask: Bool[Tensor, "batch steps"],
+        inputs: Inputs,
+        entire: Float[Tensor, "videos frames width"],
+    ) -> Float[Tensor, "batch steps width"]:
+        """The latents, each with what it finds in all of its video, which has been seen."""
+        return self._guided(latents, mask, inputs.per_query(entire), inputs.per_query(inputs.video_mask))
 
     def attention(
         self, latents: Float[Tensor, "batch steps width"], inputs: Inputs
     ) -> Float[Tensor, "batch heads steps frames"]:
         """Where each latent looks when it sees all of the video, as in grounding."""
-        return self._weights(latents, *self._seen(inputs, None))
+        entire = inputs.per_query(self.see(inputs))
+        return self._weights(latents, entire, inputs.per_query(inputs.video_mask))
 
-    def _seen(self, inputs: Inputs, window: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Keys and values, and which of them there are."""
-        projected = self.project(zero_padding(inputs.video, inputs.video_mask))
-        if window is None:
-            # [Ṽ; Ṽ] gives the same softmax sums as Ṽ alone, at twice the cost.
-            entire = self._attend_itself(projected, inputs.video_mask)
-            return inputs.per_query(entire), inputs.per_query(inputs.video_mask)
+    def _both(
+        self, inputs: Inputs, window: Float[Tensor, "batch 2"]
+    ) -> tuple[Float[Tensor, "batch places width"], Bool[Tensor, "batch places"]]:
+        """What keys and values are made of, the whole video and its window, and which of it there is."""
+        projected = self._projected(inputs)
         real = inputs.per_query(inputs.video_mask)
         inside = real & on_grid(window[:, 0], window[:, 1], real).inside(real.shape[1])
         entire = inputs.per_query(self._attend_itself(projected, inputs.video_mask))
@@ -65,6 +78,13 @@ class Guide(nn.Module):
         if not self.entire_video:
             return masked, inside
         return torch.cat([entire, masked], 1), torch.cat([real, inside], 1)
+
+    def _guided(self, latents: Tensor, mask: Tensor, video: Tensor, video_mask: Tensor) -> Tensor:
+        attended = self.dropout(F.relu(self._attend(latents, video, video_mask)))
+        return zero_padding(self.norm(latents + attended), mask)
+
+    def _projected(self, inputs: Inputs) -> Float[Tensor, "videos frames width"]:
+        return self.project(zero_padding(inputs.video, inputs.video_mask))
 
     def _attend_itself(self, video: Tensor, mask: Tensor) -> Tensor:
         for layer in self.self_attention:

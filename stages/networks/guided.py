@@ -7,7 +7,7 @@ from stages.common.params.networks import SpeechEncoder
 from stages.common.params.pretraining import Curriculum, GuideNetwork
 from stages.networks.audio import FirstEncoder
 from stages.networks.guide import Guide
-from stages.networks.interface import Inputs
+from stages.networks.interface import Inputs, Seen
 
 
 class GuidedEncoder(nn.Module):
@@ -27,5 +27,15 @@ class GuidedEncoder(nn.Module):
     def forward(
         self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        return self.ask(inputs, self.see(inputs))
+
+    def see(self, inputs: Inputs) -> Seen:
+        """What the guide will be asked about."""
+        return Seen(self.guide.see(inputs))
+
+    def ask(
+        self, inputs: Inputs, seen: Seen
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        """Contexts of the speech, guided by videos that have been seen."""
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
-        return self.encoder.contexts(self.guide(latents, mask, inputs), mask), mask
+        return self.encoder.contexts(self.guide.ask(latents, mask, inputs, seen.frames), mask), mask

@@ -42,3 +42,11 @@ class PredictionHeads(nn.Module):
         start, inside = self.start_and_inside(fused, mask)
         (end,) = self.end(start, mask)
         return self.score_start(start, fused), self.score_end(end, fused), self.score_inside(inside, fused)
+
+    def edges(
+        self, fused: Float[Tensor, "batch frames hidden"], mask: Bool[Tensor, "batch frames"]
+    ) -> tuple[Tensor, Tensor]:
+        """P_s and P_e alone, but for the last digits the same: the GRU of P_i is left out."""
+        (start,) = self.start_and_inside(fused, mask, first=1)
+        (end,) = self.end(start, mask)
+        return self.score_start(start, fused), self.score_end(end, fused)

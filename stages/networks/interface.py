@@ -1,10 +1,10 @@
 """What every network takes and gives."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from stages.networks.masks import masked_softmax
 
@@ -26,6 +26,14 @@ class Inputs:
     def per_query(self, of_videos: Tensor) -> Tensor:
         """Turn a row per video into a row per query."""
         return of_videos if self.video_of is None else of_videos[self.video_of]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a module makes of the videos alone, a row for each; `within` is what its query encoder makes."""
+
+    frames: Float[Tensor, "videos *places width"]
+    within: "Seen | None" = None
 
 
 @dataclass(frozen=True)
@@ -57,3 +65,28 @@ class Network(Protocol):
         self, scores: Scores, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]
     ) -> dict[str, Tensor]:
         """The named terms and their `total`; `start` and `end` are fractions of the video."""
+
+
+@runtime_checkable
+class Seeing(Protocol):
+    """A network, or a part of one, that works on the videos before it takes up the queries.
+
+    Its `forward` is `ask` of `see`. A video is seen once, and asked about many times: `ask` does not look at
+    `Inputs.video`. A network need not have the two.
+    """
+
+    def see(self, inputs: Inputs) -> Seen | None:
+        """What it makes of the videos alone."""
+
+    def ask(self, inputs: Inputs, seen: Seen) -> Any:
+        """What it gives of queries about videos that it has seen; what only a loss needs may be left out."""
+
+
+def seen_by(module: nn.Module, inputs: Inputs) -> Seen | None:
+    """What a module makes of the videos alone; None where it takes videos and queries together."""
+    return module.see(inputs) if isinstance(module, Seeing) else None
+
+
+def asked(module: nn.Module, inputs: Inputs, seen: Seen | None) -> Any:
+    """What a module gives, of what it has seen where it has seen something."""
+    return module(inputs) if seen is None else module.ask(inputs, seen)  # type: ignore[operator]

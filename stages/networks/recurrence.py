@@ -20,8 +20,30 @@ def recur(
 
     Where `weight` is in bf16, so are the products with it. The states are added up in the precision of
     `from_input`: in bf16, with 8 bits, a network that hears speech learns half of what it should.
+    In `torch.inference_mode` all of one precision runs faster, and its last digits differ.
     """
+    if torch.is_inference_mode_enabled() and weight.dtype == from_input.dtype:
+        return _unlearned(from_input, weight, bias)
     return _Recurrence.apply(from_input, weight, bias)
+
+
+def _unlearned(gates: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The states alone, each step's sums in the same place, and r's and z's in one call."""
+    hidden = gates.shape[-1] // 3
+    states = gates.new_zeros(len(gates) + 1, *gates.shape[1:-1], hidden)
+    by_input = gates[..., 2 * hidden :].clone().unbind()
+    gates[..., 2 * hidden :] = 0
+    gates += bias[:, None]
+    weight_t = weight.transpose(1, 2).contiguous()
+    step = torch.empty_like(gates[0])
+    rz, (r, z, by_state) = step[..., : 2 * hidden], step.split(hidden, -1)
+    state, *later = states.unbind()
+    for known, n, following in zip(gates.unbind(), by_input, later, strict=True):
+        torch.baddbmm(known, state, weight_t, out=step)
+        rz.sigmoid_()
+        n.addcmul_(r, by_state).tanh_()
+        state = torch.lerp(n, state, z, out=following)
+    return states[1:]
 
 
 class _Recurrence(torch.autograd.Function):

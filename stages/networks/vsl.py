@@ -7,7 +7,7 @@ from stages.common.params.networks import VslNetwork
 from stages.networks.attention import ContextQueryAttention
 from stages.networks.heads import ScoreHead
 from stages.networks.highlight import Highlight
-from stages.networks.interface import Inputs, Scores
+from stages.networks.interface import Inputs, Scores, Seen, asked, seen_by
 from stages.networks.losses import cross_entropy, highlight_loss, one_hot
 from stages.networks.masks import zero_padding
 from stages.networks.moments import on_grid
@@ -33,10 +33,17 @@ class Vsl(nn.Module):
         self.score_start, self.score_end = (ScoreHead(2 * hidden, hidden) for _ in range(2))
 
     def forward(self, inputs: Inputs) -> Scores:
+        return self.ask(inputs, self.see(inputs))
+
+    def see(self, inputs: Inputs) -> Seen:
+        """The encoded frames of each video."""
         video = self.project(self.dropout(zero_padding(inputs.video, inputs.video_mask)))
-        video = inputs.per_query(self.encoder(video, inputs.video_mask))
-        mask = inputs.per_query(inputs.video_mask)
-        query, query_mask = self.query(inputs)
+        return Seen(self.encoder(video, inputs.video_mask), seen_by(self.query, inputs))
+
+    def ask(self, inputs: Inputs, seen: Seen) -> Scores:
+        """The scores, the highlight among them: the edges depend on it."""
+        video, mask = inputs.per_query(seen.frames), inputs.per_query(inputs.video_mask)
+        query, query_mask = asked(self.query, inputs, seen.within)
         query = self.encoder(query, query_mask)
         x = self.attention(video, mask, query, query_mask)
         highlight = None

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from stages.common.errors import DataError, ParamsError
 from stages.common.params import Params
 from stages.common.params.schema import Method
-from stages.networks.interface import Inputs, Scores
+from stages.networks.interface import Inputs, Scores, Seen, asked, seen_by
 from stages.training import checkpoints
 from stages.training.learner import Learner
 from stages.training.pretrained import as_pretrained
@@ -62,14 +62,27 @@ class Model(Learner):
 
     def scaled(self, inputs: Inputs) -> Inputs:
         """The inputs as the network takes them."""
+        return self._worded(self._shown(inputs))
+
+    def _shown(self, inputs: Inputs) -> Inputs:
         video = ((inputs.video - self.video_mean) * self.video_scale).clamp(-10, 10)
-        query = inputs.query
-        if self.words is not None:
-            query = self.words(query[..., 0].long())
-        return dataclasses.replace(inputs, video=video, query=query)
+        return dataclasses.replace(inputs, video=video)
+
+    def _worded(self, inputs: Inputs) -> Inputs:
+        if self.words is None:
+            return inputs
+        return dataclasses.replace(inputs, query=self.words(inputs.query[..., 0].long()))
 
     def forward(self, inputs: Inputs) -> Scores:
         return self.network(self.scaled(inputs))
+
+    def see(self, inputs: Inputs) -> Seen | None:
+        """What the network makes of the videos alone; None where it takes videos and queries together."""
+        return seen_by(self.network, self._shown(inputs))
+
+    def ask(self, inputs: Inputs, seen: Seen | None) -> Scores:
+        """The scores of queries about videos that were seen, without what only a loss needs."""
+        return self(inputs) if seen is None else asked(self.network, self._worded(inputs), seen)
 
     def loss(
         self, inputs: Inputs, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]

@@ -51,11 +51,12 @@ def by_the_pipeline(name, spoken, clip):
     return prediction_table(table, *answer(model, data, 4, torch.device("cpu"), "fp32"), 0.5)
 
 
-def test_speech_is_answered_as_by_the_pipeline(project, clip):
-    assert project
+@pytest.mark.parametrize("name", ["base", "vgcl", "vslnet"])
+def test_speech_is_answered_as_by_the_pipeline(project, clip, name):
+    checkout(project, (name,))
     spoken = [speech(1.0, 1), speech(0.4, 2), speech(2.2, 3)]
-    expected = by_the_pipeline("base", spoken, clip)
-    grounder = Grounder.load("models/base")
+    expected = by_the_pipeline(name, spoken, clip)
+    grounder = Grounder.load(f"models/{name}")
     video = grounder.video(clip)
     for row, samples in enumerate(spoken):
         answered = grounder.ground(video, (samples, RATE))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import contextmanager
 
 import av
 import numpy as np
@@ -18,7 +19,8 @@ from stages.ask.say import main as say
 from stages.common.artifacts import write_table
 from stages.common.building import build_shards
 from stages.corpus.queries import COLUMNS
-from tests.ask.world import RATE, speech, write_video, write_wav
+from stages.transcripts.engines.interface import Heard
+from tests.ask.world import RATE, checkout, speech, write_video, write_wav
 
 
 def call(monkeypatch, entry, *arguments):
@@ -172,4 +174,70 @@ def test_the_ratio_is_that_of_the_medians():
     lines = report(spent).splitlines()
     assert lines[-1] == "base answers 10.0 times as fast as asr"
     row = next(line for line in lines if line.startswith("base")).split()
-    assert row == ["base", "2.00", "2.00", "1.00", "1.00", "-"]
+    assert row == ["base", "3", "2.00", "2.00", "1.00", "1.00", "-"]
+
+
+def test_a_ratio_is_over_the_queries_of_both():
+    fast = [{"network": seconds} for seconds in (0.001, 0.002, 0.003, 0.010, 0.010)]
+    spent = {
+        "base": fast,
+        "asr, a": [{"transcript": 0.02, "network": 0.02}] * 3,
+        "asr, b": [{"transcript": 0.01, "network": 0.02}] * 5,
+    }
+    assert report(spent).splitlines()[-2:] == [
+        "base answers 20.0 times as fast as asr, a",
+        "base answers 10.0 times as fast as asr, b",
+    ]
+
+
+class Parrot:
+    """An engine that keeps what it took after each query."""
+
+    queries_per_process = 1
+
+    def __init__(self, asr):
+        self.engine, self.asked = asr.engine, 0
+
+    def check(self):
+        pass
+
+    @contextmanager
+    def recogniser(self):
+        yield self
+
+    def hear(self, _):
+        self.asked += 1
+        return Heard("the left one", 0.0)
+
+
+def test_the_bench_has_a_row_for_each_recogniser(project, monkeypatch, capsys):
+    corpus(project)
+    checkout(project, ("base", "asr"))
+    monkeypatch.setattr("stages.ask.rivals.chosen_engine", Parrot)
+    monkeypatch.setattr("stages.ask.ears.chosen_engine", Parrot)
+    call(monkeypatch, bench, "--engines", "pocketsphinx", "whisper=/a/model")
+    lines = capsys.readouterr().out.splitlines()
+    heads = [line.rsplit("  ", 9)[0].split("  ")[0] for line in lines if "thread" not in line]
+    assert [head for head in heads if head.startswith(("base", "asr"))][:3] == [
+        "base", "asr, pocketsphinx", "asr, whisper=/a/model",
+    ]  # fmt: skip
+    rows = {line.split("  ")[0]: line for line in lines}
+    assert rows["base"].split()[1] == "2"
+    assert rows["asr, pocketsphinx"].split()[2] == "1"
+    assert lines[-1].startswith("base answers ")
+    assert lines[-1].endswith("times as fast as asr, whisper=/a/model")
+    code, line = fails(monkeypatch, capsys, bench, "--engines", "kaldi")
+    assert (code, "--engines kaldi: `asr.engine` is 'kaldi'; allowed" in line) == (2, True)
+    code, line = fails(monkeypatch, capsys, bench, "--engines", "whisper")
+    assert (code, "engine whisper is told where its model lies" in line) == (2, True)
+
+
+def test_a_recogniser_that_is_not_installed_is_named_before_any_work(project, monkeypatch, capsys):
+    corpus(project)
+    checkout(project, ("base", "asr"))
+    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
+    code, line = fails(monkeypatch, capsys, bench, "--engines", "pocketsphinx")
+    assert (code, "run `pip install '.[pocketsphinx]'`" in line) == (1, True)
+    checkout(project, ("text",))
+    code, line = fails(monkeypatch, capsys, bench, "--methods", "text")
+    assert (code, "text reads captions and has no ears" in line) == (3, True)

@@ -4,16 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
 
 from stages.ask.cache import Cache
-from stages.ask.opening import facts_of
+from stages.ask.frames import thumbnails
+from stages.ask.opening import announced_length
 from stages.ask.video import described
 from stages.common.errors import DataError
 from stages.corpus.extractors.extractor import Pixels
 from tests.ask.world import speech, write_video
+from tests.corpus.extractors.mean import mean_colour
 from tests.paths import ROOT
 
 
@@ -64,16 +67,38 @@ def test_other_code_describes_anew(clip, cache, monkeypatch, tmp_path):
 def test_a_recording_without_a_length(tmp_path, cache):
     # As browsers write it: to a stream, whose head can't be completed.
     path = write_video(tmp_path / "a.mkv", 5, options={"live": "1"})
-    assert facts_of(path).duration is None
+    assert announced_length(path) is None
     assert described(path, Pixels(), cache).duration == 5
 
 
-def test_a_stream_that_starts_late_is_timed_from_its_first_picture(tmp_path, cache):
+def test_a_broadcast_is_timed_from_its_first_picture(tmp_path, cache):
     plain = described(write_video(tmp_path / "a.ts", 5), Pixels(), cache)
     late = described(write_video(tmp_path / "b.ts", 5, first=30), Pixels(), cache)
-    assert facts_of(late.path).first_time > 29
+    with av.open(str(late.path)) as container:
+        assert container.streams.video[0].start_time * container.streams.video[0].time_base > 29
     assert late.duration == plain.duration
     np.testing.assert_array_equal(late.features, plain.features)
+
+
+def test_a_file_that_lasts_longer_than_it_says(clip, cache, monkeypatch):
+    monkeypatch.setattr("stages.ask.video.announced_length", lambda _: 3.6)
+    video = described(clip, Pixels(), cache)
+    assert (video.duration, video.notes) == (8, [])
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_a_file_whose_first_picture_comes_late_is_timed_from_its_start(tmp_path, cache, kind):
+    late = described(write_video(tmp_path / f"b.{kind}", 5, first=2), Pixels(), cache)
+    assert late.duration == pytest.approx(7, abs=0.13)
+    assert (len(late.features), late.notes) == (7, [])
+    # The square moves from the third second on.
+    moves = np.abs(np.diff(late.features.astype(float), axis=0)).max(axis=1)
+    assert moves[0] == 0
+    assert moves[2:].min() > 0
+    (picture, later) = thumbnails(late.path, [0.5, 6.5])
+    (shown,) = thumbnails(write_video(tmp_path / "a.mp4", 5), [4.5])
+    assert np.abs(later.astype(int) - shown).max() < 40
+    assert np.abs(picture.astype(int) - shown).max() > 80
 
 
 def test_a_file_that_was_cut_short(tmp_path, cache):
@@ -142,3 +167,28 @@ def test_whoever_waits_is_told_how_far_it_is(clip, tmp_path):
     assert told == pytest.approx([number / 32 for number in range(1, 33)])
     described(clip, Pixels(), Cache(tmp_path), told.append)
     assert len(told) == 32
+
+
+def test_whoever_waits_for_a_network_is_told_how_far_it_is(clip, tmp_path, capsys):
+    told = []
+    video = described(clip, mean_colour(), Cache(tmp_path), told.append)
+    assert video.features.shape == (8, 3)
+    # Ten pictures per second, of which the last frame's eighth of a second holds one.
+    assert told == pytest.approx([number / 80 for number in range(1, 80)])
+    assert "mean on" in capsys.readouterr().out
+    again = described(clip, mean_colour(), Cache(tmp_path), told.append)
+    assert again.from_cache
+    assert len(told) == 79
+
+
+def test_a_network_that_nobody_waits_for_any_more_stops(clip, tmp_path):
+    told = []
+
+    def leave(done):
+        told.append(done)
+        raise DataError("the session has ended")
+
+    with pytest.raises(DataError, match="the session has ended"):
+        described(clip, mean_colour(), Cache(tmp_path), leave)
+    assert len(told) == 1
+    assert len(described(clip, mean_colour(), Cache(tmp_path)).features) == 8

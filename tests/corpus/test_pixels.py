@@ -1,3 +1,6 @@
+import math
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
@@ -120,6 +123,65 @@ def test_any_frame_rate_becomes_four_pictures_a_second(tmp_path, rate):
     second = [round((picture.mean() - 10) / 40) for picture in shown]
     # At two pictures a second, the last one starts half a second before the end.
     assert second == [k // 4 for k in range(19 if rate == 2 else 20)]
+
+
+def seconds_shown(path):
+    """What `write_timed` writes, as it is seen at each quarter of a second."""
+    return [round((picture.mean() - 10) / 20) for picture in pictures(path)]
+
+
+def write_timed(path, times, sound=None):
+    """A picture at each of these times in ms, grey by the second since the first; and some ms of silence."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "1", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = SIDE, SIDE, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        tone = None if sound is None else container.add_stream("aac", rate=16_000, layout="mono")
+        for time in times:
+            grey = 10 + 20 * ((time - times[0]) // 1000)
+            frame = av.VideoFrame.from_ndarray(np.full((SIDE, SIDE, 3), grey, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+        if tone is not None:
+            silence = np.zeros((1, 16 * sound), np.int16)
+            frame = av.AudioFrame.from_ndarray(silence, format="s16", layout="mono")
+            frame.sample_rate, frame.pts = 16_000, 0
+            container.mux(tone.encode(frame))
+            container.mux(tone.encode())
+    return path
+
+
+LATE = range(2000, 8000, 125)
+
+
+# As in browsers. A broadcast begins with its first picture or sound; MPEG-TS holds the 64 ms before the sound
+# from which an AAC decoder starts.
+@pytest.mark.parametrize(
+    ("kind", "sound", "late"),
+    [
+        ("mp4", None, 2),
+        ("mp4", 8000, 2),
+        ("mkv", None, 2),
+        ("mkv", 8000, 2),
+        ("ts", None, 0),
+        ("ts", 8000, 2.064),
+    ],
+)
+def test_a_video_that_starts_late_is_timed_as_players_time_it(tmp_path, kind, sound, late):
+    path = write_timed(tmp_path / f"a.{kind}", LATE, sound)
+    length = 6 + round(late)
+    assert seconds_shown(path) == [max(0, math.floor(k / 4 - late)) for k in range(4 * length)]
+    assert duration_of(path) == pytest.approx(length, abs=0.13)
+    assert len(describe(pictures(path))) == length
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_a_picture_stands_until_the_next_one_whenever_that_comes(tmp_path, kind):
+    path = write_timed(tmp_path / f"a.{kind}", [0, 40, 80, 900, 1000, 1001, 3000, 3500, 3510, 5990])
+    # Between 1.001 and 3 seconds there is no picture, nor between 3.51 and 5.99.
+    assert seconds_shown(path) == 4 * [0] + 8 * [1] + 12 * [3]
+    assert duration_of(path) == pytest.approx(6, abs=0.1)
 
 
 def test_what_is_no_video_is_named(tmp_path, video):

@@ -1,6 +1,8 @@
 """Parts of the page that need no server."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 
 import pytest
 
@@ -10,7 +12,8 @@ from stages.live.footage import Footage
 from stages.live.kinds import check_speech, video_type
 from stages.live.library import read_library
 from stages.live.methods import load_methods
-from tests.ask.world import checkout
+from tests.ask.world import checkout, speech, write_video
+from tests.corpus.extractors.mean import mean_colour
 
 
 @pytest.mark.parametrize(
@@ -109,3 +112,40 @@ def test_methods_that_the_page_can_not_ask(tmp_path, monkeypatch):
         load_methods(tmp_path / "models", ["base"])
     with pytest.raises(DataError, match="text reads captions and has no ears"):
         load_methods(tmp_path / "models", ["text"])
+    checkout(tmp_path, ("vgcl",))
+    checkout(tmp_path, ("base",), features=mean_colour().facts, width=3)
+    with pytest.raises(DataError, match=r"base was trained on features by mean.*, vgcl on those by pixels"):
+        load_methods(tmp_path / "models", ["vgcl", "base"])
+    with pytest.raises(DataError, match=r"features by mean, .*; params.yaml's `corpus` names pixels"):
+        load_methods(tmp_path / "models", ["base"])
+
+
+def test_a_network_describes_one_video_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    extractor = mean_colour()
+    checkout(tmp_path, ("base", "vgcl"), features=extractor.facts, width=3)
+    monkeypatch.setattr("stages.ask.grounder.chosen_extractor", lambda _: extractor)
+    clips = [write_video(tmp_path / f"{seconds}.mp4", seconds) for seconds in (2, 3)]
+    order = []
+    with load_methods(tmp_path / "models", ["base", "vgcl"]) as methods:
+        methods.warm_up()
+
+        def describe(clip):
+            return methods.video(clip, lambda _: (order.append(clip), time.sleep(0.001)))
+
+        with ThreadPoolExecutor(2) as pool:
+            videos = list(pool.map(describe, clips))
+        assert [len(video.features) for video in videos] == [2, 3]
+        # Not by turns.
+        assert [clip for clip, _ in groupby(order)] in (clips, clips[::-1])
+        asked = methods.ask("vgcl", videos[0], speech())
+        assert 0 <= asked.moments[0].start < asked.moments[0].end <= 2
+
+
+def test_all_methods_have_seen_a_video_before_it_is_asked_about(inside, monkeypatch):
+    with load_methods(inside / "models", None) as methods:
+        video = methods.video(inside / "data/corpus/videos/demo.mp4", lambda _: None)
+        for grounder in methods.grounders.values():
+            monkeypatch.setattr(grounder.model, "see", lambda _: pytest.fail("it is seen again"))
+            assert methods.ask(grounder.trained.name, video, speech()).moments

@@ -53,3 +53,25 @@ def test_autocast_runs_the_recurrence_in_bf16_close_to_fp32():
         rounded = ours(x, mask)[0]
     assert rounded.dtype == torch.bfloat16
     torch.testing.assert_close(rounded.float(), ours(x, mask)[0], atol=0.02, rtol=0.02)
+
+
+def test_in_inference_mode_the_states_are_the_same_but_for_the_last_digits():
+    ours, _ = twins(hidden=16)
+    x, mask = torch.randn(4, 20, 3), prefix([20, 3, 7, 1])
+    exact = torch.cat(ours(x, mask), -1)
+    with torch.inference_mode():
+        fast = torch.cat(ours(x, mask), -1)
+        (forward,) = ours(x, mask, first=1)
+    torch.testing.assert_close(zero_padding(fast, mask), zero_padding(exact, mask), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(forward, fast[..., :16], atol=1e-6, rtol=1e-5)
+
+
+def test_in_inference_mode_bf16_rounds_as_ever():
+    ours, _ = twins(hidden=16)
+    x, mask = torch.randn(4, 20, 3), prefix([20] * 4)
+    with torch.autocast("cpu", torch.bfloat16):
+        trained = ours(x, mask)[0]
+        with torch.inference_mode():
+            assert torch.equal(ours(x, mask)[0], trained)
+            (alone,) = ours(x.bfloat16(), mask, first=1)
+        assert torch.equal(alone, ours(x.bfloat16(), mask)[0])

@@ -105,3 +105,14 @@ def test_a_video_encoded_once_serves_all_its_queries():
     once = replace(queries, video=videos.video, video_mask=videos.video_mask, video_of=video_of)
     many = replace(queries, video=videos.video[video_of], video_mask=videos.video_mask[video_of])
     torch.testing.assert_close(network(once)[0], network(many)[0])
+
+
+def test_a_video_that_was_seen_guides_as_if_it_were_seen_anew():
+    network, inputs = grounding().eval(), batch("speech", LENGTHS)
+    seen = network.see(inputs)
+    found = network.ask(replace(inputs, video=torch.full_like(inputs.video, float("nan"))), seen)
+    torch.testing.assert_close(found.start, network(inputs).start)
+    other = network.see(batch("speech", LENGTHS, seed=1))
+    ear = replace(seen, within=other.within)
+    # The ear looks at what the encoder has seen, not at what the network has.
+    assert (network.ask(inputs, ear).start - found.start).abs().max() > 1e-4

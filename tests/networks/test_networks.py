@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from stages.common.errors import UserError
-from stages.networks.interface import Inputs, Scores
+from stages.networks.interface import Inputs, Scores, asked, seen_by
 from tests.networks.conftest import FEATURES, FRAMES, batch, make
 
 LENGTHS = [23, 9, 16, 1]
@@ -86,6 +86,35 @@ def test_a_video_encoded_once_serves_all_its_queries(case):
         mode()
         apart = together(network(many))
         torch.testing.assert_close(together(network(once)), apart, atol=1e-5, rtol=1e-5)
+
+
+def test_a_video_that_was_seen_is_asked_as_if_it_were_seen_anew(case):
+    network, query = case
+    network = warmed_up(network, query)
+    videos, queries = batch(query, [4, 4], [FRAMES, 6]), batch(query, LENGTHS)
+    inputs = replace(
+        queries, video=videos.video, video_mask=videos.video_mask, video_of=torch.tensor([1, 0, 0, 1])
+    )
+    seen = network.see(inputs)
+    unseen = replace(inputs, video=torch.full_like(inputs.video, float("nan")))
+    for rows in ([0, 1, 2, 3], [3], [1]):
+        some = replace(
+            unseen,
+            query=inputs.query[rows],
+            query_mask=inputs.query_mask[rows],
+            video_of=inputs.video_of[rows],
+        )
+        found, anew = network.ask(some, seen), network(inputs)
+        torch.testing.assert_close(found.start, anew.start[rows], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(found.end, anew.end[rows], atol=1e-5, rtol=1e-5)
+
+
+def test_a_network_need_not_see_videos_before_it_is_asked(case):
+    network, query = case
+    inputs = batch(query, LENGTHS)
+    plain = warmed_up(nn.Sequential(network), query)
+    assert seen_by(plain, inputs) is None
+    assert torch.equal(asked(plain, inputs, None).start, network(inputs).start)
 
 
 def test_silence_gives_a_finite_answer_and_finite_gradients(case):

@@ -1,5 +1,6 @@
 """What turns a video file into features, and says by what: a model trained on them needs the same."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,13 @@ from jaxtyping import Float
 
 from stages.corpus import pixels
 from stages.corpus.video_files import pictures
+
+# Is told, again and again, which share of the work is done.
+Progress = Callable[[float], None]
+
+
+def untold(_: float) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @runtime_checkable
@@ -28,8 +36,8 @@ class Extractor(Protocol):
     def facts(self) -> dict[str, object]:
         """All that the features depend on but the video; the manifest of features holds it."""
 
-    def at_work(self, seconds: float) -> AbstractContextManager[None]:
-        """Around the extraction of videos of so many seconds: shows how far it is and how fast it went."""
+    def at_work(self, seconds: float, progress: Progress = untold) -> AbstractContextManager[None]:
+        """Around the extraction of videos of so many seconds: shows or tells how far it is."""
 
     def extract(self, path: Path) -> Float[np.ndarray, "t width"]:
         """The features of a video file, in rows that divide it evenly; streamed, whatever its length."""
@@ -46,7 +54,7 @@ class Pixels:
     def facts(self) -> dict[str, object]:
         return {"name": self.name, "width": self.width}
 
-    def at_work(self, seconds: float) -> AbstractContextManager[None]:  # noqa: ARG002
+    def at_work(self, seconds: float, progress: Progress = untold) -> AbstractContextManager[None]:  # noqa: ARG002
         return nullcontext()  # Fast enough for the bar of videos alone.
 
     def extract(self, path: Path) -> Float[np.ndarray, "t width"]:

@@ -16,6 +16,7 @@ from torch import nn
 from tqdm import tqdm
 
 from stages.common.parallel import one_process
+from stages.corpus.extractors.extractor import Progress, untold
 from stages.corpus.extractors.windows import clips
 from stages.corpus.video_files import Picture, on_screen
 
@@ -77,7 +78,7 @@ class Network:
     # Of the weights: another checkpoint is another extractor.
     sha256: str
     _seen: int = 0
-    _bar: tqdm | None = None
+    _count: Callable[[], object] = lambda: None
 
     def __post_init__(self) -> None:
         self.network.eval().requires_grad_(False).to(device())
@@ -104,12 +105,20 @@ class Network:
         return np.concatenate(rows)
 
     @contextmanager
-    def at_work(self, seconds: float) -> Iterator[None]:
-        """Show a bar of pictures, and say at the end how many went by per second."""
+    def at_work(self, seconds: float, progress: Progress = untold) -> Iterator[None]:
+        """Show a bar of pictures, or tell of them, and say at the end how many went by per second."""
         start, before = time.perf_counter(), self._seen
         total = round(seconds * self.looks.per_second)
+        # Whoever is told needs no bar.
+        hidden = None if progress is untold else True
         # A network keeps all cores, or the GPU, busy by itself.
-        with one_process(), tqdm(total=total, desc=self.name, unit="picture", disable=None) as self._bar:
+        with one_process(), tqdm(total=total, desc=self.name, unit="picture", disable=hidden) as bar:
+
+            def count() -> None:
+                bar.update()
+                progress(min(1.0, (self._seen - before) / max(1, total)))
+
+            self._count = count
             yield
         seen, took = self._seen - before, time.perf_counter() - start
         if seen:
@@ -121,6 +130,5 @@ class Network:
     def _counted(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
         for picture in pictures:
             self._seen += 1
-            if self._bar is not None:
-                self._bar.update()
+            self._count()
             yield picture

@@ -3,15 +3,14 @@
 import av
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from stages.common.artifacts import read_json
 from stages.common.shards import Shards
-from stages.corpus.extractors.network import Looks, Network, device, middle
+from stages.corpus.extractors.network import Looks, device, middle
 from stages.corpus.extractors.windows import clips
 from stages.corpus.features import write_extracted
 from stages.corpus.video_files import on_screen
+from tests.corpus.extractors.mean import mean_colour
 
 
 def numbered(count):
@@ -50,21 +49,6 @@ def test_no_more_is_read_ahead_than_a_clip():
     stream = clips((read.append(1) or picture for picture in numbered(200)), 16, 16)
     next(stream)
     assert len(read) == 16
-
-
-class Mean(nn.Module):
-    """A network that sees the mean colour of a clip."""
-
-    def __init__(self):
-        super().__init__()
-        self.zero = nn.Parameter(torch.zeros(1))
-
-    def forward(self, clips):
-        return clips.float().mean(dim=(1, 2, 3)) + self.zero
-
-
-def mean_colour(stride=10):
-    return Network("mean", 3, Mean(), Looks(10, 10, stride, 8, 8, "BILINEAR"), "abc")
 
 
 @pytest.fixture(scope="module")
