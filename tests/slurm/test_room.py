@@ -155,6 +155,7 @@ def test_each_job_leaves_its_experiment_in_the_checkout(project, slurm):
     assert sorted(path.suffix for path in jobs.iterdir()) == [".lock", ".lock", ".log", ".log", *[".tsv"] * 3]
     names = sh("git for-each-ref --format='%(refname)' refs/exps").split()
     assert [name.split("/")[-1] for name in names] == ["seed-1", "seed-2"]
-    made = [sh(f"git show {name}:metrics/blind.json") for name in names]
-    assert made[0] != made[1]
+    for name in names:
+        assert f"\nseed: {name[-1]}\n" in "\n" + sh(f"git show {name}:params.yaml")
+        assert '"mIoU": 50.0' in sh(f"git show {name}:metrics/blind.json")
     assert sh("git status --porcelain") == ""
