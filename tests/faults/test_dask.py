@@ -1,13 +1,17 @@
 """A Dask cluster as a user starts it, below the pipeline's own commands."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from stages.common.artifacts import sha256_of
 from tests.faults.processes import finished, start, until
+from tests.faults.test_dvc import working_here
 from tests.paths import ROOT
 from tests.training import worlds
 
@@ -62,3 +66,29 @@ def test_a_scheduler_that_is_killed_ends_the_stage_in_one_line(cluster, seen):
     assert complaints.count("\n") == 1, complaints
     assert complaints.startswith(f"error: the Dask scheduler {address} is gone, or has dropped the work")
     seen(complaints)
+
+
+def test_the_script_of_the_docs_has_slurm_start_the_workers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    worlds.params(esc50={"clips_per_fold": 1})
+    script, path = ROOT / "docs/slurm/on_dask.py", f"{ROOT / 'tests/slurm/bin'}:{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "stages.esc50"]
+
+    def said(*words, expect=0):
+        run = subprocess.run(
+            [sys.executable, script, *words], env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == expect, run.stderr
+        return run.stdout
+
+    job = said("2", "--dry-run")
+    assert "#SBATCH --cpus-per-task=4\n" in job
+    assert "--nthreads 1" in job
+    said("1", *command)
+    on_slurm = hashes()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert hashes() == on_slurm
+    ending = "import os, sys; print(os.environ['SVG_DASK']); sys.exit(7)"
+    assert "\ntcp://" in said("1", sys.executable, "-c", ending, expect=7)
+    until(lambda: not working_here(), 30)
