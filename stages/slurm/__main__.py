@@ -31,10 +31,11 @@ def main() -> None:
         prog="python -m stages.slurm",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
-        usage="%(prog)s WHAT [--seeds SEEDS] [--dry-run] [-- OPTIONS OF SBATCH]",
+        usage="%(prog)s WHAT [--seeds SEEDS] [--jobs N] [--dry-run] [-- OPTIONS OF SBATCH]",
     )
     parser.add_argument("what", metavar="WHAT", help="a plan, or a file of runs")
     parser.add_argument("--seeds", default="0,1,2", type=seed_list, help="of a plan (default: 0,1,2)")
+    parser.add_argument("--jobs", type=_count, help="so many at a time (default: as Slurm has room)")
     parser.add_argument("--dry-run", action="store_true", help="submit nothing: print every job's settings")
     # argparse finds no -- behind its own options.
     words = [*sys.argv[1:], "--"]
@@ -49,7 +50,7 @@ def main() -> None:
         return
     # Of its own name: jobs of an earlier call may still wait for theirs.
     runs = Path(".dvc/tmp/slurm").absolute() / commit[:8] / f"{uuid4().hex[:8]}.tsv"
-    command = _sbatch(of_sbatch, left, commit, runs)
+    command = _sbatch(of_sbatch, _array(len(left), options.jobs), commit, runs)
     if options.dry_run:
         for number, job in enumerate(left):
             print(f"{number:3} {job.name}: {shlex.join(job.settings)}")
@@ -68,11 +69,15 @@ def _done_on(commit: str) -> set[str]:
     return set((listed or "").splitlines())
 
 
-def _sbatch(options: Sequence[str], jobs: Sequence[Job], commit: str, runs: Path) -> list[str]:
+def _array(tasks: int, at_a_time: int | None) -> str:
+    return f"0-{tasks - 1}" + (f"%{at_a_time}" if at_a_time else "")
+
+
+def _sbatch(options: Sequence[str], array: str, commit: str, runs: Path) -> list[str]:
     with Repo() as repo:
         checkout, cache = repo.root_dir, repo.cache.local_cache_dir
     return [
-        "sbatch", f"--array=0-{len(jobs) - 1}", "--job-name=svg", "--requeue",
+        "sbatch", f"--array={array}", "--job-name=svg", "--requeue",
         f"--output={runs.parent}/%A_%a.log", *options,
         # Slurm takes a copy of the script, which so can't look beside itself.
         str(_SCRIPT), checkout, commit, cache, str(Path(sys.executable).parent), str(runs),
@@ -87,6 +92,12 @@ def _submit(command: list[str], jobs: Sequence[Job], runs: Path) -> None:
         raise UserError(f"sbatch ended with {run.returncode}: {' '.join((run.stderr + run.stdout).split())}")
     print(run.stdout.strip())
     print(f"logs: {runs.parent}/<job>_<task>.log; results: `dvc exp show`, `python -m stages.report`")
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give 1 or more")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,8 @@ def test_a_dry_run_shows_every_job_and_submits_none(project, slurm):
     assert words[5:8] == ["--gres=gpu:1", "--time=1:00", str(ROOT / "stages/slurm/job.sh")]
     assert words[8:12] == [str(project), commit, str(project.parent / "cache"), str(bin_folder)]
     assert not Path(".dvc/tmp/slurm").exists()
-    plan = slurm("table2", "--seeds", "0,1", "--dry-run")
+    plan = slurm("table2", "--seeds", "0,1", "--jobs", "4", "--dry-run")
+    assert "sbatch --array=0-21%4 --job-name=svg" in plan
     assert plan.count("\n") == 2 + 2 * len(PLANS["table2"].rows)
     assert " 1 vqcpc--seed-0: 'compare=[vqcpc]' training_seed=0 machine.processes=1\n" in plan
 
@@ -138,7 +139,7 @@ def test_each_job_leaves_its_experiment_in_the_checkout(project, slurm):
     sh("git commit -qam 'it can break'")
     jobs = project / ".dvc/tmp/slurm" / sh("git rev-parse HEAD")[:8]
     hook.touch()
-    assert "2 runs, 0 of them done" in slurm("runs.txt")
+    assert "2 runs, 0 of them done" in slurm("runs.txt", "--jobs", "1")
     assert "Pushed" not in (jobs / "7_1.log").read_text()
     assert not (jobs / "seed-1").exists()
     (jobs / "seed-2/was-here").touch()
