@@ -13,7 +13,7 @@ import pytest
 from dask import config
 
 from stages.common import dask_cluster, dask_worker
-from stages.common.artifacts import sha256_of
+from stages.common.artifacts import resumable_folder, sha256_of
 from stages.common.building import build_shards
 from stages.common.errors import DataError, UserError
 from stages.common.parallel import one_process, run_tasks
@@ -99,7 +99,8 @@ def test_a_recogniser_that_leaks_has_its_short_lives_there_too(world, monkeypatc
 )
 def test_what_a_killed_worker_had_in_hand_is_done_again(world, monkeypatch, seen):
     names = {f"id-{number:04d}": f"id-{number:04d}" for number in range(120)}
-    assert build_shards(world / "killed-once", names, array_of, "float32", "clip") == {}
+    with resumable_folder(world / "killed-once", "key") as folder:
+        assert build_shards(folder, names, array_of, "float32", "clip") == {}
     assert Path("half").read_text().endswith(".tmp.h5")
     monkeypatch.delenv("SVG_DASK")
     build_shards(world / "undisturbed", names, array_of, "float32", "clip")
