@@ -13,6 +13,8 @@ STAGES = OmegaConf.to_container(OmegaConf.load(ROOT / "dvc.yaml"))["stages"]
 # What cannot change an artifact's bytes.
 HARMLESS = {
     "stages/common/params",
+    "stages/common/dask_cluster.py",
+    "stages/common/dask_worker.py",
     "stages/common/ending.py",
     "stages/common/errors.py",
     "stages/common/inputs.py",

@@ -141,6 +141,9 @@ def resumable_folder(out: Path, key: str) -> Iterator[Path]:
     with held_alone(building.parent, f"is making {out}"):
         building.mkdir(exist_ok=True)
         yield building
+        # Of what was killed on another machine, or just now, nobody could say that it is dead.
+        for half in building.rglob(".*.tmp*"):
+            half.unlink()
         if out.exists():
             shutil.rmtree(out)
         out.parent.mkdir(parents=True, exist_ok=True)

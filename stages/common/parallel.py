@@ -1,7 +1,7 @@
 """Shards as tasks: the same bytes whatever the engine or the number of workers.
 
-Where the work runs must not change what DVC hashes, so `SVG_WORKERS` is set by the environment
-(default: the cores at hand; 0 or 1: no worker process).
+Where the work runs must not change what DVC hashes, so it is set by the environment: `SVG_WORKERS`
+(default: the cores at hand; 0 or 1: no worker process), or `SVG_DASK`, the address of a Dask scheduler.
 """
 
 import os
@@ -32,15 +32,13 @@ def worker_count() -> int:
 @contextmanager
 def one_process() -> Iterator[None]:
     """Work in this process, so that its CPU clock sees all of it."""
-    before = os.environ.get("SVG_WORKERS")
+    before = {name: os.environ.pop(name, None) for name in ("SVG_WORKERS", "SVG_DASK")}
     os.environ["SVG_WORKERS"] = "1"
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["SVG_WORKERS"]
-        else:
-            os.environ["SVG_WORKERS"] = before
+        del os.environ["SVG_WORKERS"]
+        os.environ |= {name: value for name, value in before.items() if value is not None}
 
 
 def run_tasks(
@@ -50,29 +48,38 @@ def run_tasks(
 
     `items` is what the tasks hold together, so that the bar counts clips and not shards.
     """
-    workers = min(worker_count(), len(tasks))
-    results = []
+    results: dict[int, T] = {}
     # `disable=None` keeps the bar off when stderr is not a terminal.
     with tqdm(total=items, desc=name, unit=unit, disable=None, smoothing=0.1) as bar:
         try:
-            for result in _stream(function, tasks, workers):
-                results.append(result)
+            for number, result in _finished(function, tasks, name):
+                results[number] = result
                 bar.update(round(items * len(results) / len(tasks)) - bar.n)
         except TerminatedWorkerError:
             raise UserError(
                 f"a worker process of {name} was killed, perhaps for want of memory; what is finished is "
                 "kept: run the same command again, if need be with fewer workers (SVG_WORKERS)"
             ) from None
-    return results
+    return [results[number] for number in range(len(tasks))]
 
 
-def _stream(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int) -> Iterable[T]:
+def _finished(
+    function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], name: str
+) -> Iterable[tuple[int, T]]:
+    """The number and the result of every task, as they come."""
+    if address := os.environ.get("SVG_DASK"):
+        from stages.common.dask_cluster import on_cluster
+
+        return on_cluster(address, function, tasks, name)
+    workers = min(worker_count(), len(tasks))
     if workers <= 1:
-        return (function(*task) for task in tasks)
+        return enumerate(function(*task) for task in tasks)
     # One thread per worker: two workers with two threads each are slower than without.
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        return joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(_in_folder)(Path.cwd(), function, task) for task in tasks
+        return enumerate(
+            joblib.Parallel(n_jobs=workers, return_as="generator")(
+                joblib.delayed(_in_folder)(Path.cwd(), function, task) for task in tasks
+            )
         )
 
 

@@ -132,12 +132,15 @@ class Shards:
 
     def _shard(self, number: int) -> _Shard:
         if number not in self._open:
-            file = h5py.File(self._checked(self.manifest["shards"][number]))
-            offsets = file["offsets"][:].tolist()
-            ids = file["ids"].asstr()[:]
-            places = {item_id: (offsets[row], offsets[row + 1]) for row, item_id in enumerate(ids)}
-            self._open[number] = _Shard(file, places)
+            self._open[number] = self._opened(number)
         return self._open[number]
+
+    def _opened(self, number: int) -> _Shard:
+        file = h5py.File(self._checked(self.manifest["shards"][number]))
+        offsets = file["offsets"][:].tolist()
+        ids = file["ids"].asstr()[:]
+        places = {item_id: (offsets[row], offsets[row + 1]) for row, item_id in enumerate(ids)}
+        return _Shard(file, places)
 
     def _checked(self, entry: dict[str, Any]) -> Path:
         path = self.folder / entry["file"]
@@ -179,7 +182,15 @@ class Shards:
 
     def ids(self) -> list[str]:
         """All ids, sorted."""
-        return [item_id for number in range(len(self._last_ids)) for item_id in self._shard(number).places]
+        return list(self.lengths())
+
+    def lengths(self) -> dict[str, int]:
+        """Every item's T, sorted by id. No shard stays open for that: it would hold a megabyte of memory."""
+        found: dict[str, int] = {}
+        for number in range(len(self._last_ids)):
+            places = (self._open.get(number) or self._opened(number)).places
+            found |= {item_id: last - first for item_id, (first, last) in places.items()}
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         # An HDF5 handle must not cross a process boundary: the worker opens its own.

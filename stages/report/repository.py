@@ -29,6 +29,17 @@ def check_repository() -> None:
         )
 
 
+def check_committed() -> None:
+    """Refuse changes that experiments would have, and the commit that they are counted for has not."""
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "dvc.yaml", "stages")
+    if changed:
+        names = ", ".join(line.split(maxsplit=1)[1] for line in changed.splitlines())
+        raise UserError(
+            f"{names} differ from the commit that the runs would be counted for; commit them, or go back by "
+            "`git checkout HEAD -- .` (`dvc exp run` leaves its params in the workspace)"
+        )
+
+
 def experiment_rows(**which: Any) -> list[dict[str, Any]]:
     """The rows of `dvc.api.exp_show`."""
     check_repository()

@@ -1,7 +1,6 @@
 """A table of the paper, run: `python -m stages.sweep table3 --seeds 0,1,2` queues, runs and reports."""
 
 import argparse
-import re
 import shlex
 import sys
 import time
@@ -12,7 +11,7 @@ import joblib
 
 from stages.common.artifacts import written_whole
 from stages.common.errors import UserError, stage_entry
-from stages.report.repository import check_repository, git
+from stages.report.repository import check_committed, check_repository
 from stages.sweep.estimate import duration, estimate
 from stages.sweep.figures import write_figure
 from stages.sweep.history import Call, Stopwatch, calls, known_seconds, remember_seconds
@@ -20,7 +19,7 @@ from stages.sweep.page import page
 from stages.sweep.plans import PLANS
 from stages.sweep.queue import enqueue, work_off
 from stages.sweep.results import Results, commit_of, read_results
-from stages.sweep.runs import Run, runs_of
+from stages.sweep.runs import Run, runs_of, seed_list
 
 
 @stage_entry
@@ -31,7 +30,7 @@ def main() -> None:
         epilog="\n".join(f"{name:8} {plan.title}, {len(plan.rows)} rows" for name, plan in PLANS.items()),
     )  # fmt: skip
     parser.add_argument("plan", choices=PLANS)
-    parser.add_argument("--seeds", default="0,1,2", type=_seeds, help="training seeds (default: 0,1,2)")
+    parser.add_argument("--seeds", default="0,1,2", type=seed_list, help="training seeds (default: 0,1,2)")
     parser.add_argument(
         "--jobs", default=joblib.cpu_count(), type=_jobs, help="runs at a time (default: cores)"
     )
@@ -58,7 +57,7 @@ def main() -> None:
     if not only_report:
         print(estimate(left, known_seconds(), options.jobs), flush=True)
     if left:
-        _check_committed()
+        check_committed()
         _run(wanted, set(results), options.jobs, Call(options.plan, commits[0]))
         results = read_results(runs, commits)
     out = Path(f"reports/{options.plan}.md")
@@ -109,27 +108,10 @@ def _facts(plan: str, commits: Sequence[str], results: Results) -> list[str]:
     return facts
 
 
-def _check_committed() -> None:
-    """Refuse changes that the runs would have, and the commit that they are counted for has not."""
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "dvc.yaml", "stages")
-    if changed:
-        names = ", ".join(line.split(maxsplit=1)[1] for line in changed.splitlines())
-        raise UserError(
-            f"{names} differ from the commit that the runs would be counted for; commit them, or go back by "
-            "`git checkout HEAD -- .` (`dvc exp run` leaves its params in the workspace)"
-        )
-
-
 def _jobs(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of runs; give 1 or more")
     return int(text)
-
-
-def _seeds(text: str) -> list[int]:
-    if not re.fullmatch(r"\d+(,\d+)*", text) or len(set(text.split(","))) < text.count(",") + 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of different seeds, e.g. 0,1,2")
-    return [int(seed) for seed in text.split(",")]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One experiment of a sweep: its settings, and the name it has wherever the same settings are wanted."""
 
+import argparse
 import re
 from dataclasses import dataclass
 
@@ -31,3 +32,10 @@ def _name(row: Row, seed: int) -> str:
     # A name of a git reference; it says all that differs, so tables that share a run share its name.
     changes = [f"{key.rsplit('.', 1)[1]}-{value}" for key, value in row.changes]
     return re.sub(r"[^A-Za-z0-9-]+", "-", "--".join([row.method, *changes, f"seed-{seed}"]))
+
+
+def seed_list(text: str) -> list[int]:
+    """The seeds that the user names."""
+    if not re.fullmatch(r"\d+(,\d+)*", text) or len(set(text.split(","))) < text.count(",") + 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of different seeds, e.g. 0,1,2")
+    return [int(seed) for seed in text.split(",")]

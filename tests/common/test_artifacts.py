@@ -51,6 +51,18 @@ def test_a_damaged_table_is_one_line(tmp_path):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.fault("half a file of a process that was killed on another machine", lost="nothing")
+def test_halves_of_other_machines_do_not_become_a_part_of_an_artifact(tmp_path, monkeypatch, seen):
+    monkeypatch.chdir(tmp_path)
+    with resumable_folder(tmp_path / "data", "key") as folder:
+        # Here a process of this number lives.
+        (folder / "audio").mkdir()
+        (folder / f"audio/.a.{os.getppid()}.tmp.wav").write_text("half")
+        write_json(folder / "a.json", {})
+    assert [path.name for path in (tmp_path / "data").rglob("*") if path.is_file()] == ["a.json"]
+    seen("it is gone when the artifact is complete")
+
+
 @pytest.mark.fault("half a file left by kill -9 in the folder of an artifact", lost="nothing")
 def test_halves_of_killed_processes_are_cleared_and_no_others(tmp_path, seen):
     dead = subprocess.Popen(["true"])

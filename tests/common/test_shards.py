@@ -33,6 +33,7 @@ def test_what_goes_in_comes_out_whatever_the_workers(tmp_path, monkeypatch, work
     assert build_shards(tmp_path, items, identity, "float16", "clip", kind="test") == {}
     shards = Shards(tmp_path, "mels")
     assert shards.ids() == sorted(items)
+    assert shards.lengths() == {item_id: len(array) for item_id, array in sorted(items.items())}
     assert len(shards) == 120
     for item_id, array in items.items():
         np.testing.assert_array_equal(shards[item_id], array.astype("float16"))

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from dvc.utils.hydra import apply_overrides
 
+from tests.common.test_dask import cluster_of
+
 ROOT = Path(__file__).parents[2]
 SHRUNKEN = [
     "corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1",
@@ -120,6 +122,14 @@ def test_the_same_params_give_the_same_bytes_with_other_workers(clone, repro, tm
     assert repro
     sh(f"git clone -q {clone} {tmp_path / 'again'}", clone)
     sh("SVG_WORKERS=1 dvc repro", tmp_path / "again")
+    assert results_of(tmp_path / "again") == results_of(clone)
+
+
+def test_a_cluster_gives_the_same_bytes(clone, repro, tmp_path):
+    assert repro
+    sh(f"git clone -q {clone} {tmp_path / 'again'}", clone)
+    with cluster_of(2) as cluster:
+        sh(f"SVG_DASK={cluster.scheduler_address} dvc repro mels transcripts", tmp_path / "again")
     assert results_of(tmp_path / "again") == results_of(clone)
 
 

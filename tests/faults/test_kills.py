@@ -3,8 +3,10 @@
 import random
 import shutil
 import signal
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from safetensors import SafetensorError, safe_open
 
@@ -124,6 +126,40 @@ def test_another_learning_rate_starts_anew_and_says_why(here, seen):
     assert "ground.lr was 0.0006, is 0.123" in line
     assert "resumed from" not in said
     seen(line)
+
+
+def launched(*command):
+    """The command as two processes of torchrun."""
+    return "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", *WHOLE, *command
+
+
+@pytest.mark.fault("kill -9 of one of the processes that torchrun has started", lost="nothing")
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_lost_rank_ends_torchrun_and_the_same_command_goes_on(here, rank, seen):
+    prepare("ground")
+    here("whole")
+    finished(*launched(*ROOMS["ground"]))
+    whole = left()
+    here("killed")
+    run = start(*launched(*ROOMS["ground"]))
+    until(lambda: steps_done() >= 2)
+    ranks = {child.environ()["RANK"]: child for child in psutil.Process(run.pid).children()}
+    killed_at = time.monotonic()
+    ranks[str(rank)].kill()
+    run.communicate(timeout=120)
+    seconds = time.monotonic() - killed_at
+    assert run.returncode == 1
+    assert seconds < 30
+    assert not any(child.is_running() for child in ranks.values())
+    assert not Path("models").exists()
+    said, _ = finished(*launched(*ROOMS["ground"]))
+    assert left() == whole
+    resumed = next(line for line in said.splitlines() if "resumed from" in line)
+    seen(
+        f"torchrun ends the others and itself with code 1 in {seconds:.0f} s; the same command: '{resumed}', "
+        "and the bytes of an undisturbed torchrun"
+    )
 
 
 def mixing():

@@ -25,11 +25,11 @@ def world(tmp_path, monkeypatch):
     return tmp_path
 
 
-def start(**extra):
+def start(*launcher, **extra):
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **extra,
     }  # fmt: skip
-    command = [sys.executable, "-m", "stages.ground", "base"]
+    command = [sys.executable, "-m", *launcher, "stages.ground", "base"]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -65,6 +65,21 @@ def test_two_processes_learn_what_one_learns():
         weights.append(checkpoints.load(Path("models/base/grounding.safetensors"), "")[0])
     for key, expected in weights[0].items():
         torch.testing.assert_close(weights[1][key], expected, atol=2e-3, rtol=2e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("world")
+def test_processes_of_torchrun_learn_what_helpers_learn_to_the_last_bit():
+    params(machine={"processes": 2})
+    torchrun = ("torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m")
+    weights = []
+    for launcher in ((), torchrun):
+        run = start(*launcher)
+        said, complaints = run.communicate(timeout=120)
+        assert run.returncode == 0, complaints
+        assert said.count("dev mIoU") == 1
+        weights.append(Path("models/base/grounding.safetensors").read_bytes())
+    assert weights[0] == weights[1]
 
 
 @pytest.mark.fault(

@@ -1,0 +1,1 @@
+"""Simulated corpora of any size, and what the data stages take for them."""

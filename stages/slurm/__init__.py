@@ -1,0 +1,1 @@
+"""Experiments as jobs of Slurm, one each."""
