@@ -45,8 +45,10 @@ def read_trained(folder: Path) -> Trained:
         raise _untrained(folder.parent, name, params)
     cure = f"run `dvc repro -sf ground@{name}`"
     _, facts = checkpoints.load(path, cure)
-    if "extractor" not in facts:
-        raise DataError(f"{path} does not say what features it was trained on; {cure}")
+    if not {"extractor", "name"} <= facts.keys():
+        raise DataError(f"{path} does not say what it is, and what features it was trained on; {cure}")
+    # Where the file was put does not make it another method.
+    name = facts["name"]
     method = Method.model_validate(facts["method"])
     audio = {**params.audio.model_dump(), "frames": facts["audio_frames"]}
     params = params.model_copy(

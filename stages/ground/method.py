@@ -43,6 +43,7 @@ def train_method(params: Params, name: str, ranks: Ranks) -> None:
             **shape_of(method, params, dims, vocabulary),
             "pretrained": origin,
             # What asking about another video needs besides.
+            "name": name,
             "extractor": extractor_of_features(),
             "suppression": params.evaluate.suppression,
         }

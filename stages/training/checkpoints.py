@@ -22,6 +22,7 @@ from stages.training.origins import tell_what_is_other
 Tensors = dict[str, Tensor]
 
 LAST, BEFORE = "last.safetensors", "before.safetensors"
+_SHA256 = "sha256"
 
 
 def save(path: Path, tensors: Tensors, facts: dict[str, Any]) -> None:
@@ -34,7 +35,7 @@ def _write(path: Path, tensors: Tensors, facts: dict[str, Any]) -> None:
     # A tensor that shares memory with another one can't be stored.
     whole = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(whole, path, {"facts": json.dumps(facts)})
+        save_file(whole, path, {"facts": json.dumps({**facts, _SHA256: _digest(whole, facts)})})
     except SafetensorError as error:
         # What the disk refuses it says in words alone.
         if refused := re.search(r"\(os error (\d+)\)", str(error)):
@@ -44,21 +45,25 @@ def _write(path: Path, tensors: Tensors, facts: dict[str, Any]) -> None:
 
 
 def load(path: Path, cure: str) -> tuple[Tensors, dict[str, Any]]:
-    """Read what `save` wrote; nothing is unpickled."""
+    """Read what `save` wrote, if it is as it was written; nothing is unpickled."""
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return tensors, json.loads(file.metadata()["facts"])
+            facts = json.loads(file.metadata()["facts"])
+        expected = facts.pop(_SHA256)
     except FileNotFoundError:
         raise DataError(f"{path} is missing; {cure}") from None
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, OSError) as error:
+    except (SafetensorError, AttributeError, KeyError, TypeError, json.JSONDecodeError, OSError) as error:
         raise DataError(f"{path} is no whole safetensors file of ours ({error}); {cure}") from None
+    if _digest(tensors, facts) != expected:
+        raise DataError(f"{path} is damaged: its content has not the sha256 it was written with; {cure}")
+    return tensors, facts
 
 
 def save_state(folder: Path, tensors: Tensors, facts: dict[str, Any]) -> None:
     """Write how far a run is; the state before stays, for the case that this one is damaged."""
     with written_whole(folder / LAST) as temporary:
-        _write(temporary, tensors, {**facts, "sha256": _digest(tensors, facts)})
+        _write(temporary, tensors, facts)
         if (folder / LAST).exists():
             os.replace(folder / LAST, folder / BEFORE)
 
@@ -70,21 +75,13 @@ def load_state(folder: Path) -> tuple[Path, Tensors, dict[str, Any]] | None:
         if not path.exists():
             continue
         try:
-            return path, *_whole_state(path)
+            return path, *load(path, "the checkpoint before it is looked for")
         except DataError as error:
             damaged.append(str(error))
             print(f"{error}")
     if damaged:
         raise DataError(f"{damaged[0]}; no other is whole: remove {folder} to train from the start")
     return None
-
-
-def _whole_state(path: Path) -> tuple[Tensors, dict[str, Any]]:
-    tensors, facts = load(path, "the checkpoint before it is looked for")
-    expected = facts.pop("sha256", None)
-    if _digest(tensors, facts) != expected:
-        raise DataError(f"{path} is damaged: its content has not the sha256 that it was written with")
-    return tensors, facts
 
 
 def _digest(tensors: Tensors, facts: dict[str, Any]) -> str:

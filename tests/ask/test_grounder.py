@@ -1,5 +1,6 @@
 """Answers are those of the pipeline, from the video file and the recording."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -179,11 +180,28 @@ def test_weights_that_do_not_say_enough_are_refused(project):
     tensors, facts = checkpoints.load(path, "")
     del facts["extractor"]
     checkpoints.save(path, tensors, facts)
-    with pytest.raises(DataError, match=r"does not say what features .*; run `dvc repro -sf ground@base`"):
+    with pytest.raises(DataError, match=r"does not say .* features .*; run `dvc repro -sf ground@base`"):
         Grounder.load("models/base")
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(DataError, match="no whole safetensors file"):
         Grounder.load("models/base")
+
+
+@pytest.mark.fault("one bit of a trained method's weights flipped", lost="nothing: refused")
+def test_weights_with_another_bit_are_refused(project):
+    assert project
+    path = Path("models/base/grounding.safetensors")
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"has not the sha256 .*; run `dvc repro -sf ground@base`"):
+        Grounder.load("models/base")
+
+
+def test_weights_that_were_put_elsewhere_say_what_they_are(project):
+    assert project
+    shutil.copytree("models/base", "models/vgcl")
+    assert Grounder.load("models/vgcl").trained.name == "base"
 
 
 def test_a_model_that_was_just_trained_can_be_asked(tmp_path, monkeypatch, clip):

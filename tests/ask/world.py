@@ -71,6 +71,7 @@ def checkout(folder, methods=("base",), features=PIXELS, width=WIDTH, **changes)
         facts = {
             **shape_of(method, own, dims, vocabulary),
             "pretrained": {},
+            "name": name,
             "extractor": features,
             "suppression": 0.5,
         }
