@@ -2,16 +2,16 @@
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from stages.ask import clip, picture
 from stages.ask.answer import Answer, clock_time
 from stages.ask.grounder import Grounder
+from stages.ask.outputs import check_output
 from stages.ask.query import Query, Text
 from stages.ask.trained import trained_methods
 from stages.ask.video import Video
-from stages.common.errors import ParamsError, stage_entry
+from stages.common.errors import stage_entry
 from stages.scoring.metrics import MOMENTS
 
 LISTENS, READS = "vgcl", ("text", "asr")
@@ -37,14 +37,10 @@ def _options() -> argparse.Namespace:
         parser.error("give a recording or --text, and not both")
     if options.top < 1:
         parser.error("--top: at least 1")
-    _check_suffix(options.plot, picture.SUFFIXES)
-    _check_suffix(options.clip, clip.SUFFIXES)
+    for out, suffixes in ((options.plot, picture.SUFFIXES), (options.clip, clip.SUFFIXES)):
+        if out is not None:
+            check_output(out, suffixes, (options.video, options.speech, options.features))
     return options
-
-
-def _check_suffix(path: Path | None, allowed: Sequence[str]) -> None:
-    if path is not None and path.suffix.lower() not in allowed:
-        raise ParamsError(f"{path}: expected a name that ends with {', '.join(allowed)}")
 
 
 def _method(options: argparse.Namespace) -> str:

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from stages.ask.answer import Answer, Moment, clock_time
 from stages.ask.frames import thumbnails
+from stages.ask.outputs import writing
 from stages.ask.video import Video
-from stages.common.artifacts import written_whole
 from stages.evaluate.timeline import END, FIRST, OTHERS, START
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -32,7 +32,7 @@ def draw(out: Path, video: Video, answer: Answer, title: str) -> None:
     short = title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
     # A title may hold a $, which must not start a formula.
     figure.suptitle(short, fontsize=11, x=0.01, ha="left", parse_math=False)
-    with written_whole(out) as temporary:
+    with writing(out) as temporary:
         figure.savefig(temporary)
 
 

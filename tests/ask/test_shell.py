@@ -15,9 +15,11 @@ from stages.ask.answer import clock_time
 from stages.ask.bench import main as bench
 from stages.ask.bench import report
 from stages.ask.example import main as example
+from stages.ask.outputs import writing
 from stages.ask.say import main as say
 from stages.common.artifacts import write_table
 from stages.common.building import build_shards
+from stages.common.errors import DataError
 from stages.corpus.queries import COLUMNS
 from stages.transcripts.engines.interface import Heard
 from tests.ask.world import RATE, checkout, speech, write_video, write_wav
@@ -87,11 +89,11 @@ def test_a_picture_and_a_clip(project, clip, monkeypatch, capsys):
     question = write_wav(project / "q $1$.wav", 0.5)
     call(
         monkeypatch, main, clip, question, "--method", "base", "--json",
-        "--plot", project / "new/a.png", "--clip", project / "new/a.mp4",
+        "--plot", project / "a.png", "--clip", project / "a.mp4",
     )  # fmt: skip
     best = json.loads(capsys.readouterr().out)["moments"][0]
-    assert (project / "new/a.png").read_bytes().startswith(b"\x89PNG")
-    with av.open(str(project / "new/a.mp4")) as cut:
+    assert (project / "a.png").read_bytes().startswith(b"\x89PNG")
+    with av.open(str(project / "a.mp4")) as cut:
         assert cut.duration / av.time_base == pytest.approx(best["end"] - best["start"], abs=0.2)
         assert len(cut.streams.audio) == 1
 
@@ -127,6 +129,58 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     assert (code, "short.wav lasts 0.10 s; expected a sentence" in line) == (3, True)
     code, line = fault(clip, "--text", "it moves", "--method", "base")
     assert (code, "base listens and does not read" in line) == (3, True)
+
+
+def test_the_files_that_are_asked_about_are_never_written(project, clip, monkeypatch, capsys):
+    question = write_wav(project / "q.wav", 0.5)
+    video = project / "v.mp4"
+    video.write_bytes(clip.read_bytes())
+    (project / "soft.mp4").symlink_to(video)
+    (project / "hard.mp4").hardlink_to(video)
+    (project / "q.png").symlink_to(question)
+    for arguments in (
+        ("--clip", "v.mp4"),
+        ("--clip", "soft.mp4"),
+        ("--clip", "hard.mp4"),
+        ("--plot", "q.png"),
+    ):
+        code, line = fails(monkeypatch, capsys, main, video, question, "--method", "base", *arguments)
+        assert (code, f"error: {arguments[1]} is the same file as" in line) == (2, True)
+    assert video.read_bytes() == clip.read_bytes()
+    assert (project / "soft.mp4").is_symlink()
+
+
+def test_a_place_that_can_not_be_written_is_refused_before_any_work(project, clip, monkeypatch, capsys):
+    (project / "folder.png").mkdir()
+    (project / "folder.wav").mkdir()
+    corpus(project)
+    commands = {
+        "png": (main, lambda out: (clip, "q.wav", "--method", "base", "--plot", out)),
+        "mp4": (main, lambda out: (clip, "q.wav", "--method", "base", "--clip", out)),
+        "wav": (say, lambda out: ("Hello.", out)),
+        "WAV": (example, lambda out: (out,)),
+    }
+    for suffix, (entry, arguments) in commands.items():
+        line = fails(monkeypatch, capsys, entry, *arguments(f"/proc/x.{suffix}"))[1]
+        assert line.startswith(f"error: /proc/x.{suffix} can't be written (")
+        line = fails(monkeypatch, capsys, entry, *arguments(f"no/x.{suffix}"))[1]
+        assert line == f"error: no/x.{suffix} can't be written: there is no folder no; make it first"
+        assert not (project / "no").exists()
+        line = fails(monkeypatch, capsys, entry, *arguments(f"{'x' * 300}.{suffix}"))[1]
+        assert "File name too long" in line
+    for name, suffix in (("folder.png", "png"), ("folder.wav", "wav")):
+        entry, arguments = commands[suffix]
+        line = fails(monkeypatch, capsys, entry, *arguments(name))[1]
+        assert line == f"error: {name} is a folder; name a file that is to be written"
+
+
+def test_what_fails_while_it_is_written_is_one_line(project):
+    with (
+        pytest.raises(DataError, match="could not be written"),
+        writing(project / "a.wav") as temporary,
+    ):
+        soundfile.write(temporary / "inside.wav", speech(0.1), RATE)
+    assert not list(project.glob("*a.*wav"))
 
 
 def test_a_sentence_is_spoken(project, monkeypatch, capsys):
