@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int16
 
 from stages.ask.answer import Work
+from stages.ask.engine import engine_in
 from stages.ask.query import Query, Text
 from stages.ask.speech import samples_of
 from stages.common.audio import SAMPLE_RATE
@@ -19,7 +20,6 @@ from stages.common.params.asr import Asr
 from stages.common.params.schema import Mels
 from stages.common.words import split_words
 from stages.mels.logmel import LogMel
-from stages.transcripts.engines import chosen_engine
 from stages.transcripts.engines.interface import Recogniser
 
 Steps = Float[np.ndarray, "steps dims"]
@@ -78,6 +78,8 @@ class Reading:
     looked_up: Callable[[list[str], Work], Steps]
     # Settings of the recogniser; None for a method that reads captions.
     asr: Asr | None
+    # The checkout that its files are in.
+    project: Path
 
     def __post_init__(self) -> None:
         self._loaded = ExitStack()
@@ -105,7 +107,7 @@ class Reading:
     def recogniser(self) -> Recogniser:
         """Loaded when first needed, and kept."""
         assert self.asr is not None
-        return self._loaded.enter_context(chosen_engine(self.asr).recogniser())
+        return self._loaded.enter_context(engine_in(self.project, self.asr).recogniser())
 
     def close(self) -> None:
         self._loaded.close()

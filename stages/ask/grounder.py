@@ -195,4 +195,5 @@ def _ear_of(trained: Trained) -> Ear:
     if trained.method.query == "speech":
         return Listening(name, params.mels, params.audio.frames)
     lexicon = Lexicon(trained.project / "data/words" / name, name, params.text)
-    return Reading(name, lexicon, params.asr if trained.method.query == "transcripts" else None)
+    asr = params.asr if trained.method.query == "transcripts" else None
+    return Reading(name, lexicon, asr, trained.project)

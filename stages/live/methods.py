@@ -12,7 +12,7 @@ from jaxtyping import Int16
 
 from stages.ask.answer import Answer
 from stages.ask.grounder import Grounder, told_of
-from stages.ask.trained import trained_methods
+from stages.ask.trained import project_of, trained_methods
 from stages.ask.video import Video
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError
@@ -96,11 +96,18 @@ class Methods:
 def load_methods(models: Path, names: Sequence[str] | None) -> Methods:
     """Those that are named, or the usual ones that are trained."""
     if names is None:
+        project_of(models)
         trained = trained_methods(models)
         names = [name for name in USUAL if name in trained]
         if not names:
-            raise DataError(
-                f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained) or 'nothing'}; run `dvc "
-                "repro`, or choose by --methods"
-            )
+            raise DataError(_none_usual(models, trained))
     return Methods({name: Grounder.load(models / name) for name in names})
+
+
+def _none_usual(models: Path, trained: Sequence[str]) -> str:
+    if not trained:
+        return f"{models} has no trained method; run `dvc repro`"
+    return (
+        f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained)}; choose by --methods, or run "
+        "`dvc repro`"
+    )

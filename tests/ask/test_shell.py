@@ -112,7 +112,14 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     assert fault(clip, question, "--clip", "a.gif")[0] == 2
     code, line = fault(clip, question, "--method", "bass")
     assert code == 2
-    assert "no method 'bass'; the nearest is base" in line
+    assert line == "error: there is no method 'bass'; the nearest is base, of the trained base"
+    code, line = fault(clip, question, "--models", "/nope")
+    assert (
+        code,
+        line.startswith("error: /nope does not exist; expected the folder models of a checkout"),
+    ) == (3, True)
+    (project / "elsewhere/models").mkdir(parents=True)
+    assert "elsewhere/models lies in no checkout" in fault(clip, question, "--models", "elsewhere/models")[1]
     code, line = fault(clip, question)
     assert code == 3
     assert "the method vgcl is not trained" in line
@@ -124,6 +131,9 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     soundfile.write("silent.wav", np.zeros(RATE), RATE)
     code, line = fault(clip, "silent.wav", "--method", "base")
     assert (code, "silent.wav is silent" in line) == (3, True)
+    soundfile.write("empty.wav", np.zeros(0), RATE)
+    code, line = fault(clip, "empty.wav", "--method", "base")
+    assert (code, line) == (3, "error: empty.wav holds no samples; expected a recording of a sentence")
     soundfile.write("short.wav", speech(0.1), RATE)
     code, line = fault(clip, "short.wav", "--method", "base")
     assert (code, "short.wav lasts 0.10 s; expected a sentence" in line) == (3, True)
@@ -267,8 +277,8 @@ class Parrot:
 def test_the_bench_has_a_row_for_each_recogniser(project, monkeypatch, capsys):
     corpus(project)
     checkout(project, ("base", "asr"))
-    monkeypatch.setattr("stages.ask.rivals.chosen_engine", Parrot)
-    monkeypatch.setattr("stages.ask.ears.chosen_engine", Parrot)
+    for room in ("rivals", "ears"):
+        monkeypatch.setattr(f"stages.ask.{room}.engine_in", lambda _, asr: Parrot(asr))
     call(monkeypatch, bench, "--engines", "pocketsphinx", "whisper=/a/model")
     lines = capsys.readouterr().out.splitlines()
     heads = [line.rsplit("  ", 9)[0].split("  ")[0] for line in lines if "thread" not in line]

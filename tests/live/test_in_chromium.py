@@ -140,7 +140,7 @@ def test_a_video_of_ones_own(page, files):
 def test_what_is_refused_is_said(page, tmp_path):
     (tmp_path / "notes.mp4").write_text("no video")
     give(page, "#video-file", tmp_path / "notes.mp4")
-    page.until(f"{FAULT}.startsWith('notes.mp4 is no file that is known here')")
+    page.until(f"{FAULT}.startsWith('notes.mp4 is of no kind that is known here')")
     soundfile.write(tmp_path / "silent.wav", speech(1) * 0, RATE)
     give(page, "#speech-file", tmp_path / "silent.wav")
     page.until(f"{FAULT}.startsWith('silent.wav is silent')")

@@ -45,7 +45,7 @@ def test_kinds(head, expected):
 )
 def test_recordings(head):
     check_speech(head, "a")
-    with pytest.raises(DataError, match="a is no file that is known here; expected a recording"):
+    with pytest.raises(DataError, match="a is of no kind that is known here; expected a recording"):
         check_speech(b"x" + head, "a")
 
 
@@ -99,8 +99,10 @@ def test_what_a_description_fails_of_is_told_without_its_path(tmp_path, capsys):
 
 
 def test_methods_that_can_not_be_asked(inside):
-    with pytest.raises(DataError, match=r"none of vgcl, base, asr, but nothing; run `dvc repro`"):
+    with pytest.raises(DataError, match=r"data has no trained method; run `dvc repro`"):
         load_methods(inside / "data", None)
+    with pytest.raises(DataError, match="no does not exist; expected the folder models of a checkout"):
+        load_methods(inside / "data/no", None)
     with load_methods(inside / "models", None) as methods:
         assert [one["name"] for one in methods.as_json()] == ["base", "asr"]
 
