@@ -11,7 +11,7 @@ from stages.ask.outputs import check_output
 from stages.ask.query import Query, Text
 from stages.ask.trained import trained_methods
 from stages.ask.video import Video
-from stages.common.errors import stage_entry
+from stages.common.errors import command_entry
 from stages.scoring.metrics import MOMENTS
 
 LISTENS, READS = "vgcl", ("text", "asr")
@@ -65,7 +65,7 @@ def _print(video: Video, answer: Answer, method: str) -> None:
     print(", ".join(f"{part} {1000 * seconds:,.1f} ms" for part, seconds in parts.items()))
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Answer as the command line asks."""
     options = _options()

@@ -10,14 +10,14 @@ from stages.ask.answer import clock_time
 from stages.ask.outputs import check_output, writing
 from stages.common.artifacts import read_table
 from stages.common.audio import SAMPLE_RATE, from_int16
-from stages.common.errors import DataError, stage_entry
+from stages.common.errors import DataError, command_entry
 from stages.common.shards import Shards
 
 QUERIES = Path("data/corpus/queries.parquet")
 VIDEOS = Path("data/corpus/videos")
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Write the speech, and print what it asks for."""
     parser = argparse.ArgumentParser(prog="python -m stages.ask.example", description=__doc__)

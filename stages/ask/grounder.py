@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 
 from stages.ask.answer import Answer, Moment, Work
 from stages.ask.cache import Cache
+from stages.ask.device import usable_device
 from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
 from stages.ask.memory import Memory
@@ -27,7 +28,6 @@ from stages.networks.interface import Inputs, Seen
 from stages.scoring.metrics import MOMENTS
 from stages.scoring.moments import top_moments
 from stages.training.precision import autocast
-from stages.training.ranks import device_of
 
 Precision = Literal["fp32", "bf16", "auto"]
 
@@ -37,7 +37,7 @@ class Grounder:
 
     def __init__(self, trained: Trained, device: str, precision: Precision, cache: Path) -> None:
         self.trained = trained
-        self.device, self.precision = device_of(device), precision
+        self.device, self.precision = usable_device(device), precision
         self.cache = Cache(cache)
         self.model = trained.model.to(self.device)
         self.ear = _ear_of(trained)

@@ -8,14 +8,14 @@ import soundfile
 
 from stages.ask.outputs import check_output, writing
 from stages.common.audio import SAMPLE_RATE
-from stages.common.errors import ParamsError, stage_entry
+from stages.common.errors import ParamsError, command_entry
 from stages.corpus.speakers import SPEAKERS
 from stages.corpus.speech import Utterance, samples_of
 
 DEFAULT = "f2-us"
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Speak what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m stages.ask.say", description=__doc__)

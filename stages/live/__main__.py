@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stages.ask.trained import project_of
-from stages.common.errors import DataError, ParamsError, stage_entry
+from stages.common.errors import DataError, ParamsError, command_entry
 from stages.common.params import Params
 from stages.common.params.load import load_params
 from stages.live.library import read_library
@@ -95,7 +95,7 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Serve until Ctrl-C."""
     options = _options()

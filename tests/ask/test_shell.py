@@ -230,6 +230,25 @@ def test_the_bench_measures_what_is_trained(project, monkeypatch, capsys):
     assert (code, line) == (3, "error: none of asr is trained; run `dvc repro`")
 
 
+@pytest.mark.parametrize("count", ["0", "-1", "x"])
+def test_the_bench_asks_one_query_at_least(monkeypatch, capsys, count):
+    code, line = fails(monkeypatch, capsys, bench, "--queries", count)
+    assert (code, line.endswith(f"argument --queries: {count} is no number from 1 on")) == (2, True)
+
+
+def test_a_device_that_is_not_there(project, monkeypatch, capsys):
+    corpus(project)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    for name in ("nosuch", "cuda:77", "meta"):
+        code, line = fails(monkeypatch, capsys, bench, "--device", name)
+        assert code == 2
+        assert line == (
+            f"error: there is no device '{name}' here; expected cpu, auto, or cuda where PyTorch finds a GPU "
+            "(it finds none)"
+        )
+
+
 def test_the_ratio_is_that_of_the_medians():
     spent = {
         "base": [{"speech": 0.001, "network": 0.001}] * 3,
