@@ -43,6 +43,14 @@ def heard(query: Query, work: Work) -> Int16[np.ndarray, " t"]:
         return samples_of(Path(query) if isinstance(query, str) else query)
 
 
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    # A sentence may be too long for a name.
+    except (OSError, ValueError):
+        return False
+
+
 class Listening:
     """Speech as a log-mel spectrogram, in float16 as the pipeline stores it."""
 
@@ -85,6 +93,8 @@ class Reading:
         self._loaded = ExitStack()
 
     def __call__(self, query: Query, work: Work) -> tuple[Steps, str | None]:
+        if isinstance(query, str) and not _is_file(query):
+            raise DataError(f"{query!r} is no file; a sentence in writing is given as Text({query!r})")
         text = query.text if isinstance(query, Text) else self._transcript(query, work)
         with work.timed("words"):
             words = split_words(text)

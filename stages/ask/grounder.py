@@ -16,7 +16,7 @@ from stages.ask.device import usable_device
 from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
 from stages.ask.memory import Memory
-from stages.ask.query import Query
+from stages.ask.query import Query, check_queries
 from stages.ask.trained import Trained, read_trained
 from stages.ask.video import Video, default_cache, described, imported
 from stages.common.errors import DataError
@@ -101,6 +101,9 @@ class Grounder:
     def ground_all(self, video: Video, queries: Sequence[Query], top: int = MOMENTS) -> list[Answer]:
         """The same for several queries about one video, which the network takes together."""
         self._check(video)
+        check_queries(queries)
+        if not len(queries):
+            return []
         works = [Work() for _ in queries]
         steps, words = zip(
             *(self.ear(query, work) for query, work in zip(queries, works, strict=True)), strict=True
@@ -164,6 +167,8 @@ class Grounder:
         )
 
     def _check(self, video: Video) -> None:
+        if not isinstance(video, Video):
+            raise DataError(f"{video!r} is no video yet; `grounder.video(path)` makes one of a file")
         own, width = self.trained.extractor, self.trained.video_width
         if video.extractor != own or video.features.shape[1] != width:
             raise DataError(

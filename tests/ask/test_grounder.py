@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pandas as pd
 import pytest
@@ -256,3 +257,23 @@ def test_trained_models_answer_as_the_predictions_table(name, tmp_path, monkeypa
         np.testing.assert_allclose(answered.p_start, query["p_start"], atol=1e-4)
         np.testing.assert_allclose(answered.p_end, query["p_end"], atol=1e-4)
         np.testing.assert_allclose(moments_in(answered), moments_of(expected)[row], atol=1e-4)
+
+
+def test_what_is_no_video_and_no_query_is_told(project, clip, monkeypatch):
+    checkout(project, ("base", "asr"))
+    base, asr = Grounder.load("models/base"), Grounder.load("models/asr")
+    video = base.video(clip)
+    assert base.ground_all(video, []) == []
+    # Users have no checker of annotations.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    wrong = {
+        "a list of queries, found 'q.wav'": lambda: base.ground_all(video, "q.wav"),
+        "found an array of the shape \\[8000\\]": lambda: base.ground(video, speech(0.5)),
+        "expected \\(samples, rate\\).*found \\(a list, 16000\\)": lambda: base.ground(video, ([0.1], RATE)),
+        "'v.mp4' is no video yet; `grounder.video\\(path\\)`": lambda: base.ground("v.mp4", "q.wav"),
+        "Text\\('it hops'\\)": lambda: asr.ground(video, "it hops"),
+        "Text\\('it hops it": lambda: asr.ground(video, "it hops " * 100),
+    }
+    for says, misuse in wrong.items():
+        with pytest.raises(DataError, match=says):
+            misuse()
