@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from stages.ask import clip, picture
 from stages.ask.answer import Answer, clock_time
@@ -17,8 +19,22 @@ from stages.scoring.metrics import MOMENTS
 LISTENS, READS = "vgcl", ("text", "asr")
 
 
+_EPILOG = (
+    "A score is the probability, as the method sees it, that the moment starts and ends just there: of "
+    "both together, so it is small even where the method is sure. Something is always answered, also where "
+    "the video does not show what is asked for."
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Taken for options are also files whose names begin with a dash."""
+        dashed = next((given for given in sys.argv[1:] if given[:1] == "-" and Path(given).is_file()), None)
+        super().error(f"{message}; the file {dashed} is given as ./{dashed}" if dashed else message)
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m stages.ask", description=__doc__)
+    parser = _Parser(prog="python -m stages.ask", description=__doc__, epilog=_EPILOG)
     parser.add_argument("video", type=Path, help="a video file")
     parser.add_argument("speech", type=Path, nargs="?", help="a recording of a sentence, of any format")
     parser.add_argument("--text", help="the sentence in writing, for methods that read")
@@ -30,10 +46,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--top", type=int, default=MOMENTS, help="how many moments")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw the answer")
-    parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="cut the best moment")
+    parser.add_argument(
+        "--clip",
+        type=Path,
+        metavar="OUT.mp4",
+        help=f"cut the best moment, {clip.SHORTEST_SECONDS:g} s at least",
+    )
     parser.add_argument("--cache", type=Path, help="where descriptions of videos are kept (~/.cache)")
     options = parser.parse_args()
-    if (options.speech is None) == (options.text is None):
+    if options.speech is None and options.text is None:
+        parser.error("there is no question; give a recording, or --text")
+    if options.speech is not None and options.text is not None:
         parser.error("give a recording or --text, and not both")
     if options.top < 1:
         parser.error("--top: at least 1")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -37,22 +38,31 @@ def draw(out: Path, video: Video, answer: Answer, title: str) -> None:
 
 
 def _frames(axes: Axes, video: Video, best: Moment) -> None:
-    """Thumbnails, each over the stretch of time in whose middle it is shown."""
+    """Thumbnails, each over the stretch of time that it is from."""
     edges = np.linspace(0, video.duration, _THUMBNAILS + 1)
-    middles = (edges[:-1] + edges[1:]) / 2
-    pictures = thumbnails(video.path, middles.tolist())
-    for left, right, middle, picture in zip(edges[:-1], edges[1:], middles, pictures, strict=True):
+    times = strip_times(edges, best)
+    pictures = thumbnails(video.path, times.tolist())
+    for left, right, time, picture in zip(edges[:-1], edges[1:], times, pictures, strict=True):
         part = axes.inset_axes((left / video.duration, 0, (right - left) / video.duration, 1))
         part.imshow(picture)
         part.set_xticks([])
         part.set_yticks([])
-        inside = best.start <= middle < best.end
+        inside = best.start <= time < best.end
         part.set_zorder(1 + inside)
         for spine in part.spines.values():
             spine.set_color(FIRST if inside else "#BBBBBB")
             spine.set_linewidth(3 if inside else 0.8)
-        part.set_title(clock_time(float(middle)), fontsize=8, color=FIRST if inside else "#555555", pad=4)
+        part.set_title(clock_time(float(time)), fontsize=8, color=FIRST if inside else "#555555", pad=4)
     axes.set_axis_off()
+
+
+def strip_times(edges: Float[np.ndarray, " edges"], best: Moment) -> Float[np.ndarray, " times"]:
+    """The middle of each stretch; where none lies in the best moment, one that does replaces the nearest."""
+    times = (edges[:-1] + edges[1:]) / 2
+    if not ((best.start <= times) & (times < best.end)).any():
+        shown = (best.start + best.end) / 2
+        times[np.abs(times - shown).argmin()] = shown
+    return times
 
 
 def _bars(axes: Axes, moments: list[Moment]) -> None:

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from stages.ask.__main__ import main
-from stages.ask.answer import clock_time
+from stages.ask.answer import Answer, Moment, clock_time
 from stages.ask.bench import main as bench
 from stages.ask.bench import report
 from stages.ask.example import main as example
@@ -52,10 +52,24 @@ def corpus(folder):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0:00.0"), (9.96, "0:10.0"), (75.25, "1:15.2"), (59.96, "1:00.0"), (3723.4, "1:02:03.4")],
+    [(0, "0:00.0"), (9.96, "0:10.0"), (75.25, "1:15.3"), (59.96, "1:00.0"), (3723.4, "1:02:03.4")],
 )
 def test_times(seconds, text):
     assert clock_time(seconds) == text
+
+
+def test_a_brief_moment_is_told_in_hundredths():
+    assert str(Moment(0.0, 0.016, 0.25)) == "0:00.00 - 0:00.02, score 0.250"
+    assert str(Moment(59.996, 60.25, 0.25)) == "1:00.00 - 1:00.25, score 0.250"
+    assert str(Moment(1.0, 2.0, 0.25)) == "0:01.0 - 0:02.0, score 0.250"
+
+
+def test_an_answer_is_shown_in_a_line():
+    p = np.full(1000, 1e-3)
+    answer = Answer([Moment(1, 3, 0.5), Moment(4, 8, 0.1)], np.linspace(0, 8, 1001), p, p, "it hops", {}, [])
+    assert repr(answer) == (
+        "Answer(read 'it hops': 0:01.0 - 0:03.0, score 0.500; 0:04.0 - 0:08.0, score 0.100)"
+    )
 
 
 def test_moments_are_printed(project, clip, monkeypatch, capsys):
@@ -104,8 +118,14 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     def fault(*arguments):
         return fails(monkeypatch, capsys, main, *arguments)
 
-    assert fault(clip) == (2, "python -m stages.ask: error: give a recording or --text, and not both")
-    assert fault(clip, question, "--text", "it moves")[0] == 2
+    prefix = "python -m stages.ask: error:"
+    assert fault(clip) == (2, f"{prefix} there is no question; give a recording, or --text")
+    assert fault(clip, question, "--text", "it moves") == (
+        2,
+        f"{prefix} give a recording or --text, and not both",
+    )
+    write_wav(project / "-q.wav", 0.5)
+    assert fault(clip, "-q.wav")[1].endswith("; the file -q.wav is given as ./-q.wav")
     assert fault(clip, question, "--top", "0")[0] == 2
     code, line = fault(clip, question, "--plot", "a.doc")
     assert (code, line) == (2, "error: a.doc: expected a name that ends with .png, .pdf, .svg")
