@@ -79,8 +79,9 @@ class Methods:
 
     def as_json(self) -> list[dict[str, Any]]:
         """What the page lists."""
+        styles = styles_of(list(self.grounders), self._describer.trained.params.compare)
         return [
-            {"name": name, "listens": grounder.trained.method.query == "speech"}
+            {"name": name, "listens": grounder.trained.method.query == "speech", "style": styles[name]}
             for name, grounder in self.grounders.items()
         ]
 
@@ -91,6 +92,12 @@ class Methods:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.close()
+
+
+def styles_of(names: Sequence[str], compare: Sequence[str]) -> dict[str, int]:
+    """The number of each one's colour and pattern: its place among the rows compared, as in browse."""
+    order = [*compare, *(name for name in names if name not in compare)]
+    return {name: order.index(name) for name in names}
 
 
 def load_methods(models: Path, names: Sequence[str] | None) -> Methods:

@@ -11,7 +11,7 @@ from stages.corpus.features import IMPORTED
 from stages.live.footage import Footage
 from stages.live.kinds import check_speech, video_type
 from stages.live.library import read_library
-from stages.live.methods import load_methods
+from stages.live.methods import load_methods, styles_of
 from tests.ask.world import checkout, speech, write_video
 from tests.corpus.extractors.mean import mean_colour
 
@@ -105,6 +105,11 @@ def test_methods_that_can_not_be_asked(inside):
         load_methods(inside / "data/no", None)
     with load_methods(inside / "models", None) as methods:
         assert [one["name"] for one in methods.as_json()] == ["base", "asr"]
+
+
+def test_a_method_has_the_style_of_its_row_in_the_browsed_run():
+    compare = ["base", "vgcl", "asr"]
+    assert styles_of(["vgcl", "own", "base"], compare) == {"vgcl": 1, "own": 3, "base": 0}
 
 
 def test_methods_that_the_page_can_not_ask(tmp_path, monkeypatch):

@@ -61,7 +61,7 @@ function latency(answer) {
   return { total: text(total), parts: parts.map(([part, seconds]) => `${part} ${text(seconds)}`).join(", ") };
 }
 
-export function lane(method, place, answer, play) {
+export function lane(method, answer, play) {
   const [best, ...others] = answer.moments;
   const named = (moment, rank) => `${method.name}, moment ${rank} of ${answer.moments.length}: ${span(moment)}, score ${moment.score.toFixed(3)}`;
   const track = make("div", { className: "track" }, bar(best, answer.duration, "best", named(best, 1), play));
@@ -81,7 +81,7 @@ export function lane(method, place, answer, play) {
     make("span", { className: "total", textContent: total }),
   );
   const found = make("p", {}, make("span", { className: "best-text", textContent: span(best) }), `, score ${best.score.toFixed(3)}`);
-  const element = make("div", { className: `lane s${place % 4}` }, title, track, curves(answer), found);
+  const element = make("div", { className: `lane s${method.style % 6}` }, title, track, curves(answer), found);
   if (answer.words !== null) element.append(make("p", { className: "words", textContent: `understood: “${answer.words.trim()}”` }));
   answer.notes.forEach((note) => element.append(make("p", { className: "soft", textContent: `note: ${note}` })));
   element.append(make("p", { className: "parts", textContent: parts }));
