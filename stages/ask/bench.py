@@ -133,8 +133,8 @@ def main() -> None:
         "The cascade besides: recognition (transcript), looking up the words' vectors (words).\n"
         "In none: starting Python, loading models, describing and encoding the video, which are done once.\n"
         "p50 and p95 are of the whole; the other columns are the medians of its parts.\n"
-        "Some recognisers never give back the memory that they take: such a one is asked fewer queries, and "
-        "ratios are over the queries that both rows were asked."
+        "Some recognisers never give back the memory that they take: such a one is asked fewer queries.\n"
+        "Ratios are over the queries that both rows were asked."
     )
     print(report(spent))
 
