@@ -88,6 +88,6 @@ def _curves(axes: Axes, answer: Answer) -> None:
 def _style(axes: Axes, duration: float) -> None:
     axes.set_xlim(0, duration)
     places = [place for place in axes.get_xticks() if 0 <= place <= duration]
-    axes.set_xticks(places, [clock_time(place).removesuffix(".0") for place in places])
+    axes.set_xticks(places, [clock_time(place, 2).rstrip("0").rstrip(".") for place in places])
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
