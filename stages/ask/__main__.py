@@ -2,23 +2,39 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from stages.ask import clip, picture
 from stages.ask.answer import Answer, clock_time
 from stages.ask.grounder import Grounder
+from stages.ask.outputs import check_output
 from stages.ask.query import Query, Text
 from stages.ask.trained import trained_methods
 from stages.ask.video import Video
-from stages.common.errors import ParamsError, stage_entry
+from stages.common.errors import command_entry
 from stages.scoring.metrics import MOMENTS
 
 LISTENS, READS = "vgcl", ("text", "asr")
 
 
+_EPILOG = (
+    "A score is the probability, as the method sees it, that the moment starts and ends just there: of "
+    "both together, so it is small even where the method is sure. Something is always answered, also where "
+    "the video does not show what is asked for."
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Taken for options are also files whose names begin with a dash."""
+        dashed = next((given for given in sys.argv[1:] if given[:1] == "-" and Path(given).is_file()), None)
+        super().error(f"{message}; the file {dashed} is given as ./{dashed}" if dashed else message)
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m stages.ask", description=__doc__)
+    parser = _Parser(prog="python -m stages.ask", description=__doc__, epilog=_EPILOG)
     parser.add_argument("video", type=Path, help="a video file")
     parser.add_argument("speech", type=Path, nargs="?", help="a recording of a sentence, of any format")
     parser.add_argument("--text", help="the sentence in writing, for methods that read")
@@ -30,21 +46,24 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--top", type=int, default=MOMENTS, help="how many moments")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw the answer")
-    parser.add_argument("--clip", type=Path, metavar="OUT.mp4", help="cut the best moment")
+    parser.add_argument(
+        "--clip",
+        type=Path,
+        metavar="OUT.mp4",
+        help=f"cut the best moment, {clip.SHORTEST_SECONDS:g} s at least",
+    )
     parser.add_argument("--cache", type=Path, help="where descriptions of videos are kept (~/.cache)")
     options = parser.parse_args()
-    if (options.speech is None) == (options.text is None):
+    if options.speech is None and options.text is None:
+        parser.error("there is no question; give a recording, or --text")
+    if options.speech is not None and options.text is not None:
         parser.error("give a recording or --text, and not both")
     if options.top < 1:
         parser.error("--top: at least 1")
-    _check_suffix(options.plot, picture.SUFFIXES)
-    _check_suffix(options.clip, clip.SUFFIXES)
+    for out, suffixes in ((options.plot, picture.SUFFIXES), (options.clip, clip.SUFFIXES)):
+        if out is not None:
+            check_output(out, suffixes, (options.video, options.speech, options.features))
     return options
-
-
-def _check_suffix(path: Path | None, allowed: Sequence[str]) -> None:
-    if path is not None and path.suffix.lower() not in allowed:
-        raise ParamsError(f"{path}: expected a name that ends with {', '.join(allowed)}")
 
 
 def _method(options: argparse.Namespace) -> str:
@@ -69,7 +88,7 @@ def _print(video: Video, answer: Answer, method: str) -> None:
     print(", ".join(f"{part} {1000 * seconds:,.1f} ms" for part, seconds in parts.items()))
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Answer as the command line asks."""
     options = _options()

@@ -1,5 +1,6 @@
 """What a grounder answers: the moments, how sure it was where, and what each part of the work took."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,9 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+
+# Seconds; of a moment that is shorter, tenths of a second tell too little.
+_BRIEF = 1.0
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,12 @@ class Moment:
     score: float
 
     def __str__(self) -> str:
-        return f"{clock_time(self.start)} - {clock_time(self.end)}, score {self.score:.3f}"
+        digits = 1 if self.end - self.start >= _BRIEF else 2
+        start, end = clock_time(self.start, digits), clock_time(self.end, digits)
+        return f"{start} - {end}, score {self.score:.3f}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The moments, best first, and where they come from.
 
@@ -39,6 +45,10 @@ class Answer:
     # Of each part, in the order of the work. `network` is that of the whole batch.
     seconds: dict[str, float]
     notes: list[str]
+
+    def __repr__(self) -> str:
+        read = "" if self.words is None else f"read {self.words!r}: "
+        return f"Answer({read}{'; '.join(map(str, self.moments))})"
 
     def as_json(self) -> dict[str, Any]:
         """The same in plain types."""
@@ -68,10 +78,10 @@ class Work:
         self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - start
 
 
-def clock_time(seconds: float) -> str:
-    """m:ss.s, or h:mm:ss.s."""
-    tenths = round(seconds * 10)
-    minutes, tenths = divmod(tenths, 600)
+def clock_time(seconds: float, digits: int = 1) -> str:
+    """m:ss.s, or h:mm:ss.s. Halves are rounded up, as on the page."""
+    parts = 10**digits
+    minutes, rest_parts = divmod(math.floor(seconds * parts + 0.5), 60 * parts)
     hours, minutes = divmod(minutes, 60)
-    rest = f"{tenths // 10:02d}.{tenths % 10}"
+    rest = f"{rest_parts / parts:0{digits + 3}.{digits}f}"
     return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"

@@ -20,7 +20,7 @@ from stages.ask.rivals import Rival, rivals
 from stages.ask.trained import trained_methods
 from stages.common.artifacts import read_table
 from stages.common.audio import SAMPLE_RATE
-from stages.common.errors import DataError, stage_entry
+from stages.common.errors import DataError, command_entry
 from stages.common.params.load import load_params
 from stages.common.shards import Shards
 from stages.training.precision import use_threads
@@ -95,11 +95,17 @@ def _ratios(spent: dict[str, Spent], totals: dict[str, Float[np.ndarray, " queri
     ]
 
 
-@stage_entry
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
+    return int(text)
+
+
+@command_entry
 def main() -> None:
     """Measure the methods that are trained, one query at a time, on utterances of the test split."""
     parser = argparse.ArgumentParser(prog="python -m stages.ask.bench", description=__doc__)
-    parser.add_argument("--queries", type=int, default=200, help="how many test queries (200)")
+    parser.add_argument("--queries", type=_count, default=200, help="how many test queries (200)")
     parser.add_argument("--methods", nargs="+", default=METHODS, help=f"({' '.join(METHODS)})")
     parser.add_argument(
         "--engines",
@@ -126,7 +132,9 @@ def main() -> None:
         "Raw speech besides: the spectrogram (mels).\n"
         "The cascade besides: recognition (transcript), looking up the words' vectors (words).\n"
         "In none: starting Python, loading models, describing and encoding the video, which are done once.\n"
-        "An engine that does not give memory back is asked less; ratios are over the queries of both."
+        "p50 and p95 are of the whole; the other columns are the medians of its parts.\n"
+        "Some recognisers never give back the memory that they take: such a one is asked fewer queries.\n"
+        "Ratios are over the queries that both rows were asked."
     )
     print(report(spent))
 

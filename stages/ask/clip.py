@@ -1,6 +1,7 @@
 """A moment cut out of a video, exact to the frame: encoded anew, since copies start at key frames."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, pairwise
 from pathlib import Path
@@ -14,11 +15,14 @@ from stages.common.errors import DataError
 from stages.corpus.video_files import start_of
 
 SUFFIXES = (".mp4", ".mkv", ".mov")
+# Less than this nobody can watch.
+SHORTEST_SECONDS = 0.5
 _TICKS = Fraction(1, 90_000)
 
 
 def cut(video: Path, moment: Moment, out: Path) -> None:
-    """Write the moment as a video of its own."""
+    """Write the moment as a video of its own, with what is around it where it is too short to be watched."""
+    moment = _watchable(moment)
     try:
         with (
             av.open(str(video)) as source,
@@ -28,6 +32,13 @@ def cut(video: Path, moment: Moment, out: Path) -> None:
             _Cut(source, target, moment).run()
     except (av.FFmpegError, OSError) as error:
         raise DataError(f"{out} could not be cut from {video} ({error.strerror})") from None
+
+
+def _watchable(moment: Moment) -> Moment:
+    if moment.end - moment.start >= SHORTEST_SECONDS:
+        return moment
+    start = max(0.0, (moment.start + moment.end - SHORTEST_SECONDS) / 2)
+    return replace(moment, start=start, end=start + SHORTEST_SECONDS)
 
 
 class _Cut:

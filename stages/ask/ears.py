@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int16
 
 from stages.ask.answer import Work
+from stages.ask.engine import engine_in
 from stages.ask.query import Query, Text
 from stages.ask.speech import samples_of
 from stages.common.audio import SAMPLE_RATE
@@ -19,7 +20,6 @@ from stages.common.params.asr import Asr
 from stages.common.params.schema import Mels
 from stages.common.words import split_words
 from stages.mels.logmel import LogMel
-from stages.transcripts.engines import chosen_engine
 from stages.transcripts.engines.interface import Recogniser
 
 Steps = Float[np.ndarray, "steps dims"]
@@ -41,6 +41,14 @@ def heard(query: Query, work: Work) -> Int16[np.ndarray, " t"]:
     assert not isinstance(query, Text)
     with work.timed("speech"):
         return samples_of(Path(query) if isinstance(query, str) else query)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    # A sentence may be too long for a name.
+    except (OSError, ValueError):
+        return False
 
 
 class Listening:
@@ -78,11 +86,15 @@ class Reading:
     looked_up: Callable[[list[str], Work], Steps]
     # Settings of the recogniser; None for a method that reads captions.
     asr: Asr | None
+    # The checkout that its files are in.
+    project: Path
 
     def __post_init__(self) -> None:
         self._loaded = ExitStack()
 
     def __call__(self, query: Query, work: Work) -> tuple[Steps, str | None]:
+        if isinstance(query, str) and not _is_file(query):
+            raise DataError(f"{query!r} is no file; a sentence in writing is given as Text({query!r})")
         text = query.text if isinstance(query, Text) else self._transcript(query, work)
         with work.timed("words"):
             words = split_words(text)
@@ -105,7 +117,7 @@ class Reading:
     def recogniser(self) -> Recogniser:
         """Loaded when first needed, and kept."""
         assert self.asr is not None
-        return self._loaded.enter_context(chosen_engine(self.asr).recogniser())
+        return self._loaded.enter_context(engine_in(self.project, self.asr).recogniser())
 
     def close(self) -> None:
         self._loaded.close()

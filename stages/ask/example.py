@@ -7,27 +7,27 @@ import pandas as pd
 import soundfile
 
 from stages.ask.answer import clock_time
-from stages.common.artifacts import read_table, written_whole
+from stages.ask.outputs import check_output, writing
+from stages.common.artifacts import read_table
 from stages.common.audio import SAMPLE_RATE, from_int16
-from stages.common.errors import DataError, ParamsError, stage_entry
+from stages.common.errors import DataError, command_entry
 from stages.common.shards import Shards
 
 QUERIES = Path("data/corpus/queries.parquet")
 VIDEOS = Path("data/corpus/videos")
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Write the speech, and print what it asks for."""
     parser = argparse.ArgumentParser(prog="python -m stages.ask.example", description=__doc__)
     parser.add_argument("out", type=Path, help="the file to write, e.g. question.wav")
     parser.add_argument("query_id", nargs="?", help="default: the first of the test split")
     options = parser.parse_args()
-    if options.out.suffix != ".wav":
-        raise ParamsError(f"{options.out}: expected a name that ends with .wav")
+    check_output(options.out, (".wav",))
     query = _choose(read_table(QUERIES, "corpus"), options.query_id)
     samples = from_int16(Shards(Path("data/mixed"), "mix")[query["query_id"]])
-    with written_whole(options.out) as temporary:
+    with writing(options.out) as temporary:
         # As floats the samples are those of the pipeline, to the bit.
         soundfile.write(temporary, samples, SAMPLE_RATE, subtype="FLOAT")
     print(f"{options.out}: {query['caption']!r}, {query['speaker']} with noise")

@@ -12,10 +12,11 @@ from jaxtyping import Bool, Float
 
 from stages.ask.answer import Answer, Moment, Work
 from stages.ask.cache import Cache
+from stages.ask.device import usable_device
 from stages.ask.ears import Ear, Listening, Reading
 from stages.ask.lexicon import Lexicon
 from stages.ask.memory import Memory
-from stages.ask.query import Query
+from stages.ask.query import Query, check_queries
 from stages.ask.trained import Trained, read_trained
 from stages.ask.video import Video, default_cache, described, imported
 from stages.common.errors import DataError
@@ -27,7 +28,6 @@ from stages.networks.interface import Inputs, Seen
 from stages.scoring.metrics import MOMENTS
 from stages.scoring.moments import top_moments
 from stages.training.precision import autocast
-from stages.training.ranks import device_of
 
 Precision = Literal["fp32", "bf16", "auto"]
 
@@ -37,7 +37,7 @@ class Grounder:
 
     def __init__(self, trained: Trained, device: str, precision: Precision, cache: Path) -> None:
         self.trained = trained
-        self.device, self.precision = device_of(device), precision
+        self.device, self.precision = usable_device(device), precision
         self.cache = Cache(cache)
         self.model = trained.model.to(self.device)
         self.ear = _ear_of(trained)
@@ -101,6 +101,9 @@ class Grounder:
     def ground_all(self, video: Video, queries: Sequence[Query], top: int = MOMENTS) -> list[Answer]:
         """The same for several queries about one video, which the network takes together."""
         self._check(video)
+        check_queries(queries)
+        if not len(queries):
+            return []
         works = [Work() for _ in queries]
         steps, words = zip(
             *(self.ear(query, work) for query, work in zip(queries, works, strict=True)), strict=True
@@ -164,6 +167,8 @@ class Grounder:
         )
 
     def _check(self, video: Video) -> None:
+        if not isinstance(video, Video):
+            raise DataError(f"{video!r} is no video yet; `grounder.video(path)` makes one of a file")
         own, width = self.trained.extractor, self.trained.video_width
         if video.extractor != own or video.features.shape[1] != width:
             raise DataError(
@@ -195,4 +200,5 @@ def _ear_of(trained: Trained) -> Ear:
     if trained.method.query == "speech":
         return Listening(name, params.mels, params.audio.frames)
     lexicon = Lexicon(trained.project / "data/words" / name, name, params.text)
-    return Reading(name, lexicon, params.asr if trained.method.query == "transcripts" else None)
+    asr = params.asr if trained.method.query == "transcripts" else None
+    return Reading(name, lexicon, asr, trained.project)

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.ask.answer import Answer, Moment, clock_time
 from stages.ask.frames import thumbnails
+from stages.ask.outputs import writing
 from stages.ask.video import Video
-from stages.common.artifacts import written_whole
 from stages.evaluate.timeline import END, FIRST, OTHERS, START
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -32,27 +33,36 @@ def draw(out: Path, video: Video, answer: Answer, title: str) -> None:
     short = title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
     # A title may hold a $, which must not start a formula.
     figure.suptitle(short, fontsize=11, x=0.01, ha="left", parse_math=False)
-    with written_whole(out) as temporary:
+    with writing(out) as temporary:
         figure.savefig(temporary)
 
 
 def _frames(axes: Axes, video: Video, best: Moment) -> None:
-    """Thumbnails, each over the stretch of time in whose middle it is shown."""
+    """Thumbnails, each over the stretch of time that it is from."""
     edges = np.linspace(0, video.duration, _THUMBNAILS + 1)
-    middles = (edges[:-1] + edges[1:]) / 2
-    pictures = thumbnails(video.path, middles.tolist())
-    for left, right, middle, picture in zip(edges[:-1], edges[1:], middles, pictures, strict=True):
+    times = strip_times(edges, best)
+    pictures = thumbnails(video.path, times.tolist())
+    for left, right, time, picture in zip(edges[:-1], edges[1:], times, pictures, strict=True):
         part = axes.inset_axes((left / video.duration, 0, (right - left) / video.duration, 1))
         part.imshow(picture)
         part.set_xticks([])
         part.set_yticks([])
-        inside = best.start <= middle < best.end
+        inside = best.start <= time < best.end
         part.set_zorder(1 + inside)
         for spine in part.spines.values():
             spine.set_color(FIRST if inside else "#BBBBBB")
             spine.set_linewidth(3 if inside else 0.8)
-        part.set_title(clock_time(float(middle)), fontsize=8, color=FIRST if inside else "#555555", pad=4)
+        part.set_title(clock_time(float(time)), fontsize=8, color=FIRST if inside else "#555555", pad=4)
     axes.set_axis_off()
+
+
+def strip_times(edges: Float[np.ndarray, " edges"], best: Moment) -> Float[np.ndarray, " times"]:
+    """The middle of each stretch; where none lies in the best moment, one that does replaces the nearest."""
+    times = (edges[:-1] + edges[1:]) / 2
+    if not ((best.start <= times) & (times < best.end)).any():
+        shown = (best.start + best.end) / 2
+        times[np.abs(times - shown).argmin()] = shown
+    return times
 
 
 def _bars(axes: Axes, moments: list[Moment]) -> None:
@@ -78,6 +88,6 @@ def _curves(axes: Axes, answer: Answer) -> None:
 def _style(axes: Axes, duration: float) -> None:
     axes.set_xlim(0, duration)
     places = [place for place in axes.get_xticks() if 0 <= place <= duration]
-    axes.set_xticks(places, [clock_time(place).removesuffix(".0") for place in places])
+    axes.set_xticks(places, [clock_time(place, 2).rstrip("0").rstrip(".") for place in places])
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

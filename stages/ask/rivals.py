@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stages.ask.engine import engine_in
 from stages.ask.grounder import Grounder
 from stages.ask.trained import Trained, read_trained
 from stages.ask.video import default_cache
@@ -12,7 +13,6 @@ from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.params.asr import Asr
 from stages.common.params.load import parse_params
-from stages.transcripts.engines import chosen_engine
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def rivals(models: Path, names: Sequence[str], engines: Sequence[str], device: s
             continue
         for engine in engines or [trained.params.asr.engine]:
             asr = recogniser_of(trained.params, engine)
-            chosen = chosen_engine(asr)
+            chosen = engine_in(trained.project, asr)
             chosen.check()
             params = trained.params.model_copy(update={"asr": asr})
             grounder = _grounder(dataclasses.replace(trained, params=params), device)

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import soundfile
 
-from stages.common.artifacts import written_whole
+from stages.ask.outputs import check_output, writing
 from stages.common.audio import SAMPLE_RATE
-from stages.common.errors import ParamsError, stage_entry
+from stages.common.errors import ParamsError, command_entry
 from stages.corpus.speakers import SPEAKERS
 from stages.corpus.speech import Utterance, samples_of
 
 DEFAULT = "f2-us"
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Speak what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m stages.ask.say", description=__doc__)
@@ -28,10 +28,9 @@ def main() -> None:
         raise ParamsError(
             f"there is no voice {options.voice!r}; the nearest is {near}, of {', '.join(SPEAKERS)}"
         )
-    if options.out.suffix != ".wav":
-        raise ParamsError(f"{options.out}: expected a name that ends with .wav")
+    check_output(options.out, (".wav",))
     samples = samples_of(Utterance(None, options.text, options.voice))
-    with written_whole(options.out) as temporary:
+    with writing(options.out) as temporary:
         soundfile.write(temporary, samples, SAMPLE_RATE)
     print(f"{options.out}: {len(samples) / SAMPLE_RATE:.1f} s, {options.voice} says {options.text!r}")
 

@@ -69,6 +69,8 @@ def _read(path: Path) -> Float[np.ndarray, " t"]:
         facts = soundfile.info(path)
     except soundfile.LibsndfileError:
         return _decoded(path)
+    if not facts.frames:
+        raise _empty(path)
     if facts.frames > LONGEST_SECONDS * facts.samplerate:
         raise _too_long(str(path), facts.frames / facts.samplerate)
     return read_audio(path)
@@ -92,8 +94,12 @@ def _decoded(path: Path) -> Float[np.ndarray, " t"]:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} can't be read as audio ({reason}); expected a recording like wav") from None
     if not length:
-        raise DataError(f"{path} holds no samples; expected a recording of a sentence")
+        raise _empty(path)
     return resample(np.concatenate(pieces), rate)
+
+
+def _empty(path: Path) -> DataError:
+    return DataError(f"{path} holds no samples; expected a recording of a sentence")
 
 
 def _too_long(name: str, seconds: float) -> DataError:

@@ -4,7 +4,7 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.common.errors import DataError, ParamsError
+from stages.common.errors import DataError, ParamsError, missing
 from stages.common.params import Params, load_params
 from stages.common.params.networks import Networks
 from stages.common.params.schema import Audio, Mels, Method, Text, Video
@@ -35,10 +35,22 @@ def trained_methods(models: Path) -> list[str]:
     return sorted(path.parent.name for path in models.glob(f"*/{WEIGHTS}"))
 
 
+def project_of(models: Path) -> Path:
+    """The checkout that the folder of trained methods lies in."""
+    project = models.absolute().parent
+    if not (project / "params.yaml").is_file():
+        wrong = "lies in no checkout" if models.is_dir() else missing(models)
+        raise DataError(
+            f"{models} {wrong}; expected the folder models of a checkout of this project, with params.yaml "
+            "beside it"
+        )
+    return project
+
+
 def read_trained(folder: Path) -> Trained:
     """Read `models/<method>`; the checkout around it has the rest."""
     folder = folder.absolute()
-    name, project = folder.name, folder.parent.parent
+    name, project = folder.name, project_of(folder.parent)
     path = folder / WEIGHTS
     params = load_params(project / "params.yaml")
     if not path.is_file():
@@ -67,9 +79,15 @@ def read_trained(folder: Path) -> Trained:
 
 def _untrained(models: Path, name: str, params: Params) -> DataError | ParamsError:
     trained = trained_methods(models)
-    have = f"{models} has {', '.join(trained) or 'none'}"
+    have = f"{models} has {', '.join(trained) or 'none that is'}"
     if name in params.methods:
         add = "" if name in params.compare else f"add {name} to `compare` in params.yaml, then "
         return DataError(f"the method {name} is not trained ({have}); {add}run `dvc repro ground@{name}`")
-    near = difflib.get_close_matches(name, [*trained, *params.methods], n=1, cutoff=0)
-    return ParamsError(f"there is no method {name!r}; the nearest is {near[0]} ({have})")
+    if not trained:
+        return ParamsError(
+            f"there is no method {name!r}, and {models} has none that is trained; run `dvc repro`"
+        )
+    near = difflib.get_close_matches(name, trained, n=1, cutoff=0)[0]
+    return ParamsError(
+        f"there is no method {name!r}; the nearest is {near}, of the trained {', '.join(trained)}"
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from stages.common.ending import Stopped, stoppable
 
 _GO_ON = "what is finished is kept, the same command goes on from there"
+_ANEW = "the same command starts anew"
 # Of the disk, which the user can mend; by what they mean.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -48,38 +49,38 @@ def one_line(error: Exception) -> str:
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn a `UserError` into its line on stderr and its exit code."""
+def one_line_errors(then: str = _GO_ON) -> Iterator[None]:
+    """Turn a `UserError` into its line on stderr and its exit code; `then` tells what to do after a stop."""
     try:
         yield
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print(f"interrupted: {_GO_ON}", file=sys.stderr)
+        print(f"interrupted: {then}", file=sys.stderr)
         sys.exit(130)
     except Stopped:
-        print(f"stopped by SIGTERM: {_GO_ON}", file=sys.stderr)
+        print(f"stopped by SIGTERM: {then}", file=sys.stderr)
         sys.exit(143)
     except OSError as error:
         if error.errno not in (*_FULL, *_LOCKED):
             raise
-        print(f"error: {_of_the_disk(error)}", file=sys.stderr)
+        print(f"error: {_of_the_disk(error, then)}", file=sys.stderr)
         sys.exit(UserError.exit_code)
 
 
-def _of_the_disk(error: OSError) -> str:
+def _of_the_disk(error: OSError, then: str) -> str:
     words = one_line(error)
     if error.errno in _FULL:
-        return f"the disk is full ({words}); free some space: {_GO_ON}"
+        return f"the disk is full ({words}); free some space: {then}"
     return f"this place can't be read or written ({words}); see to its owner, mode and mount"
 
 
-def stage_entry(function: Callable[[], None]) -> Callable[[], None]:
+def stage_entry(function: Callable[[], None], then: str = _GO_ON) -> Callable[[], None]:
     """Decorate a stage's `main` so that user errors end it with one clear line."""
 
     def entry() -> None:
-        with one_line_errors(), stoppable():
+        with one_line_errors(then), stoppable():
             _refuse_arguments(function)
             from stages.common.inputs import check_inputs
 
@@ -87,6 +88,11 @@ def stage_entry(function: Callable[[], None]) -> Callable[[], None]:
             function()
 
     return entry
+
+
+def command_entry(function: Callable[[], None]) -> Callable[[], None]:
+    """The same for a command that keeps nothing which is half done."""
+    return stage_entry(function, _ANEW)
 
 
 def _refuse_arguments(function: Callable[[], None]) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stages.common.errors import DataError, ParamsError, stage_entry
+from stages.ask.trained import project_of
+from stages.common.errors import DataError, ParamsError, command_entry
 from stages.common.params import Params
 from stages.common.params.load import load_params
 from stages.live.library import read_library
@@ -52,9 +53,12 @@ def _limits(options: argparse.Namespace) -> Limits:
     )
 
 
-def _noises(params: Params) -> Noises | None:
+def _noises(params: Params, project: Path) -> Noises | None:
+    noise = params.noise
+    if project != Path.cwd() and "://" not in noise.esc50:
+        noise = noise.model_copy(update={"esc50": str(project / noise.esc50)})
     try:
-        return Noises(params.noise, params.seed)
+        return Noises(noise, params.seed)
     except (DataError, ParamsError) as error:
         print(f"note: without noise: {error}")
         return None
@@ -63,16 +67,17 @@ def _noises(params: Params) -> Noises | None:
 @contextmanager
 def opened(options: argparse.Namespace) -> Iterator[LiveServer]:
     """A server that is ready; what it was sent goes when it ends."""
-    params = load_params()
+    project = project_of(options.models)
+    params = load_params(project / "params.yaml")
     use_threads(params.machine.threads)
     names = options.methods.split(",") if options.methods else None
     with (
         load_methods(options.models, names) as methods,
         tempfile.TemporaryDirectory(prefix="live-") as folder,
     ):
-        library = read_library(options.models.absolute().parent)
+        library = read_library(project)
         sessions = Sessions(Path(folder), _limits(options))
-        room = Room(methods, library, _noises(params), sessions)
+        room = Room(methods, library, _noises(params, project), sessions)
         with LiveServer(options.port, room) as server:
             methods.warm_up()
             try:
@@ -90,7 +95,7 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-@stage_entry
+@command_entry
 def main() -> None:
     """Serve until Ctrl-C."""
     options = _options()

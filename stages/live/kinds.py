@@ -45,7 +45,7 @@ def video_type(head: bytes, name: str) -> str:
     """The content type of a video."""
     kind = _of(head)
     if kind is None or kind.shown_as is None:
-        found = "no file that is known here" if kind is None else f"sound ({kind.name})"
+        found = "of no kind that is known here" if kind is None else f"sound ({kind.name})"
         known = ", ".join(kind.name for kind in KINDS if kind.shown_as)
         raise DataError(f"{name} is {found}; expected a video: {known}")
     return kind.shown_as
@@ -55,7 +55,7 @@ def check_speech(head: bytes, name: str) -> None:
     """Refuse what is no recording; a video's sound is one."""
     if _of(head) is None:
         known = ", ".join(kind.name for kind in KINDS)
-        raise DataError(f"{name} is no file that is known here; expected a recording: {known}")
+        raise DataError(f"{name} is of no kind that is known here; expected a recording: {known}")
 
 
 def _of(head: bytes) -> Kind | None:

@@ -12,7 +12,7 @@ from jaxtyping import Int16
 
 from stages.ask.answer import Answer
 from stages.ask.grounder import Grounder, told_of
-from stages.ask.trained import trained_methods
+from stages.ask.trained import project_of, trained_methods
 from stages.ask.video import Video
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError
@@ -79,8 +79,9 @@ class Methods:
 
     def as_json(self) -> list[dict[str, Any]]:
         """What the page lists."""
+        styles = styles_of(list(self.grounders), self._describer.trained.params.compare)
         return [
-            {"name": name, "listens": grounder.trained.method.query == "speech"}
+            {"name": name, "listens": grounder.trained.method.query == "speech", "style": styles[name]}
             for name, grounder in self.grounders.items()
         ]
 
@@ -93,14 +94,27 @@ class Methods:
         self._opened.close()
 
 
+def styles_of(names: Sequence[str], compare: Sequence[str]) -> dict[str, int]:
+    """The number of each one's colour and pattern: its place among the rows compared, as in browse."""
+    order = [*compare, *(name for name in names if name not in compare)]
+    return {name: order.index(name) for name in names}
+
+
 def load_methods(models: Path, names: Sequence[str] | None) -> Methods:
     """Those that are named, or the usual ones that are trained."""
     if names is None:
+        project_of(models)
         trained = trained_methods(models)
         names = [name for name in USUAL if name in trained]
         if not names:
-            raise DataError(
-                f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained) or 'nothing'}; run `dvc "
-                "repro`, or choose by --methods"
-            )
+            raise DataError(_none_usual(models, trained))
     return Methods({name: Grounder.load(models / name) for name in names})
+
+
+def _none_usual(models: Path, trained: Sequence[str]) -> str:
+    if not trained:
+        return f"{models} has no trained method; run `dvc repro`"
+    return (
+        f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained)}; choose by --methods, or run "
+        "`dvc repro`"
+    )

@@ -4,6 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,7 +97,7 @@ def test_long_speech_is_cut_with_a_note(project, clip):
 
 
 def test_a_method_that_reads(project, clip, monkeypatch):
-    monkeypatch.setattr("stages.ask.ears.chosen_engine", lambda _: Recogniser("the left one"))
+    monkeypatch.setattr("stages.ask.ears.engine_in", lambda *_: Recogniser("the left one"))
     checkout(project, ("text", "asr", "asr-noglove"))
     text, asr = Grounder.load("models/text"), Grounder.load("models/asr")
     video = text.video(clip)
@@ -125,7 +126,7 @@ def test_a_method_that_reads(project, clip, monkeypatch):
 
 
 def test_what_is_not_understood_is_a_blank_query(project, clip, monkeypatch):
-    monkeypatch.setattr("stages.ask.ears.chosen_engine", lambda _: Recogniser(""))
+    monkeypatch.setattr("stages.ask.ears.engine_in", lambda *_: Recogniser(""))
     checkout(project, ("asr",))
     grounder = Grounder.load("models/asr")
     answered = grounder.ground(grounder.video(clip), (speech(), RATE))
@@ -166,7 +167,7 @@ def test_a_video_described_for_another_model_is_refused(project, clip):
 
 def test_methods_that_are_not_there(project):
     assert trained_methods(project / "models") == ["base"]
-    with pytest.raises(ParamsError, match=r"no method 'bose'; the nearest is base \(.*models has base\)"):
+    with pytest.raises(ParamsError, match="no method 'bose'; the nearest is base, of the trained base"):
         Grounder.load("models/bose")
     with pytest.raises(DataError, match=r"vgcl is not trained .*; run `dvc repro ground@vgcl`"):
         Grounder.load("models/vgcl")
@@ -274,3 +275,23 @@ def test_trained_models_answer_as_the_predictions_table(name, tmp_path, monkeypa
         np.testing.assert_allclose(answered.p_start, query["p_start"], atol=1e-4)
         np.testing.assert_allclose(answered.p_end, query["p_end"], atol=1e-4)
         np.testing.assert_allclose(moments_in(answered), moments_of(expected)[row], atol=1e-4)
+
+
+def test_what_is_no_video_and_no_query_is_told(project, clip, monkeypatch):
+    checkout(project, ("base", "asr"))
+    base, asr = Grounder.load("models/base"), Grounder.load("models/asr")
+    video = base.video(clip)
+    assert base.ground_all(video, []) == []
+    # Users have no checker of annotations.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    wrong = {
+        "a list of queries, found 'q.wav'": lambda: base.ground_all(video, "q.wav"),
+        "found an array of the shape \\[8000\\]": lambda: base.ground(video, speech(0.5)),
+        "expected \\(samples, rate\\).*found \\(a list, 16000\\)": lambda: base.ground(video, ([0.1], RATE)),
+        "'v.mp4' is no video yet; `grounder.video\\(path\\)`": lambda: base.ground("v.mp4", "q.wav"),
+        "Text\\('it hops'\\)": lambda: asr.ground(video, "it hops"),
+        "Text\\('it hops it": lambda: asr.ground(video, "it hops " * 100),
+    }
+    for says, misuse in wrong.items():
+        with pytest.raises(DataError, match=says):
+            misuse()

@@ -7,7 +7,7 @@ import pytest
 from stages.ask.answer import Answer, Moment
 from stages.ask.clip import cut
 from stages.ask.frames import thumbnails
-from stages.ask.picture import draw
+from stages.ask.picture import draw, strip_times
 from stages.ask.video import Video
 from stages.common.errors import DataError
 from tests.ask.world import PIXELS, write_video
@@ -78,6 +78,24 @@ def test_a_clip_is_exact_to_the_frame_and_keeps_the_sound(tmp_path, clip, suffix
     with av.open(str(out)) as container:
         heard = sum(frame.samples for frame in container.decode(audio=0)) / 16_000
     assert heard == pytest.approx(2.75, abs=0.2)
+
+
+@pytest.mark.parametrize(("start", "shown"), [(0.0, (0.0, 0.5)), (4.0, (3.76, 4.26)), (7.98, (7.74, 8.0))])
+def test_a_clip_of_a_brief_moment_can_be_watched(tmp_path, clip, start, shown):
+    cut(clip, Moment(start, start + 0.02, 1.0), tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    pictures = np.ceil(shown[1] * 8) - np.floor(shown[0] * 8)
+    assert len(frames) == pictures
+    assert centre(frames[0]) == pytest.approx(place_at(shown[0]), abs=0.03)
+
+
+def test_a_picture_is_from_the_best_moment():
+    edges = np.linspace(0, 90, 10)
+    middles = [5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0, 85.0]
+    np.testing.assert_array_equal(strip_times(edges, Moment(4, 6, 1.0)), middles)
+    np.testing.assert_array_equal(strip_times(edges, Moment(30, 32, 1.0)), [*middles[:3], 31.0, *middles[4:]])
+    np.testing.assert_array_equal(strip_times(edges, Moment(88, 90, 1.0)), [*middles[:8], 89.0])
 
 
 def test_a_clip_of_a_silent_video_with_odd_sides(tmp_path):

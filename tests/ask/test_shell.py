@@ -11,13 +11,15 @@ import pytest
 import soundfile
 
 from stages.ask.__main__ import main
-from stages.ask.answer import clock_time
+from stages.ask.answer import Answer, Moment, clock_time
 from stages.ask.bench import main as bench
 from stages.ask.bench import report
 from stages.ask.example import main as example
+from stages.ask.outputs import writing
 from stages.ask.say import main as say
 from stages.common.artifacts import write_table
 from stages.common.building import build_shards
+from stages.common.errors import DataError
 from stages.corpus.queries import COLUMNS
 from stages.transcripts.engines.interface import Heard
 from tests.ask.world import RATE, checkout, speech, write_video, write_wav
@@ -50,10 +52,24 @@ def corpus(folder):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0:00.0"), (9.96, "0:10.0"), (75.25, "1:15.2"), (59.96, "1:00.0"), (3723.4, "1:02:03.4")],
+    [(0, "0:00.0"), (9.96, "0:10.0"), (75.25, "1:15.3"), (59.96, "1:00.0"), (3723.4, "1:02:03.4")],
 )
 def test_times(seconds, text):
     assert clock_time(seconds) == text
+
+
+def test_a_brief_moment_is_told_in_hundredths():
+    assert str(Moment(0.0, 0.016, 0.25)) == "0:00.00 - 0:00.02, score 0.250"
+    assert str(Moment(59.996, 60.25, 0.25)) == "1:00.00 - 1:00.25, score 0.250"
+    assert str(Moment(1.0, 2.0, 0.25)) == "0:01.0 - 0:02.0, score 0.250"
+
+
+def test_an_answer_is_shown_in_a_line():
+    p = np.full(1000, 1e-3)
+    answer = Answer([Moment(1, 3, 0.5), Moment(4, 8, 0.1)], np.linspace(0, 8, 1001), p, p, "it hops", {}, [])
+    assert repr(answer) == (
+        "Answer(read 'it hops': 0:01.0 - 0:03.0, score 0.500; 0:04.0 - 0:08.0, score 0.100)"
+    )
 
 
 def test_moments_are_printed(project, clip, monkeypatch, capsys):
@@ -87,11 +103,11 @@ def test_a_picture_and_a_clip(project, clip, monkeypatch, capsys):
     question = write_wav(project / "q $1$.wav", 0.5)
     call(
         monkeypatch, main, clip, question, "--method", "base", "--json",
-        "--plot", project / "new/a.png", "--clip", project / "new/a.mp4",
+        "--plot", project / "a.png", "--clip", project / "a.mp4",
     )  # fmt: skip
     best = json.loads(capsys.readouterr().out)["moments"][0]
-    assert (project / "new/a.png").read_bytes().startswith(b"\x89PNG")
-    with av.open(str(project / "new/a.mp4")) as cut:
+    assert (project / "a.png").read_bytes().startswith(b"\x89PNG")
+    with av.open(str(project / "a.mp4")) as cut:
         assert cut.duration / av.time_base == pytest.approx(best["end"] - best["start"], abs=0.2)
         assert len(cut.streams.audio) == 1
 
@@ -102,15 +118,28 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     def fault(*arguments):
         return fails(monkeypatch, capsys, main, *arguments)
 
-    assert fault(clip) == (2, "python -m stages.ask: error: give a recording or --text, and not both")
-    assert fault(clip, question, "--text", "it moves")[0] == 2
+    prefix = "python -m stages.ask: error:"
+    assert fault(clip) == (2, f"{prefix} there is no question; give a recording, or --text")
+    assert fault(clip, question, "--text", "it moves") == (
+        2,
+        f"{prefix} give a recording or --text, and not both",
+    )
+    write_wav(project / "-q.wav", 0.5)
+    assert fault(clip, "-q.wav")[1].endswith("; the file -q.wav is given as ./-q.wav")
     assert fault(clip, question, "--top", "0")[0] == 2
     code, line = fault(clip, question, "--plot", "a.doc")
     assert (code, line) == (2, "error: a.doc: expected a name that ends with .png, .pdf, .svg")
     assert fault(clip, question, "--clip", "a.gif")[0] == 2
     code, line = fault(clip, question, "--method", "bass")
     assert code == 2
-    assert "no method 'bass'; the nearest is base" in line
+    assert line == "error: there is no method 'bass'; the nearest is base, of the trained base"
+    code, line = fault(clip, question, "--models", "/nope")
+    assert (
+        code,
+        line.startswith("error: /nope does not exist; expected the folder models of a checkout"),
+    ) == (3, True)
+    (project / "elsewhere/models").mkdir(parents=True)
+    assert "elsewhere/models lies in no checkout" in fault(clip, question, "--models", "elsewhere/models")[1]
     code, line = fault(clip, question)
     assert code == 3
     assert "the method vgcl is not trained" in line
@@ -122,11 +151,66 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     soundfile.write("silent.wav", np.zeros(RATE), RATE)
     code, line = fault(clip, "silent.wav", "--method", "base")
     assert (code, "silent.wav is silent" in line) == (3, True)
+    soundfile.write("empty.wav", np.zeros(0), RATE)
+    code, line = fault(clip, "empty.wav", "--method", "base")
+    assert (code, line) == (3, "error: empty.wav holds no samples; expected a recording of a sentence")
     soundfile.write("short.wav", speech(0.1), RATE)
     code, line = fault(clip, "short.wav", "--method", "base")
     assert (code, "short.wav lasts 0.10 s; expected a sentence" in line) == (3, True)
     code, line = fault(clip, "--text", "it moves", "--method", "base")
     assert (code, "base listens and does not read" in line) == (3, True)
+
+
+def test_the_files_that_are_asked_about_are_never_written(project, clip, monkeypatch, capsys):
+    question = write_wav(project / "q.wav", 0.5)
+    video = project / "v.mp4"
+    video.write_bytes(clip.read_bytes())
+    (project / "soft.mp4").symlink_to(video)
+    (project / "hard.mp4").hardlink_to(video)
+    (project / "q.png").symlink_to(question)
+    for arguments in (
+        ("--clip", "v.mp4"),
+        ("--clip", "soft.mp4"),
+        ("--clip", "hard.mp4"),
+        ("--plot", "q.png"),
+    ):
+        code, line = fails(monkeypatch, capsys, main, video, question, "--method", "base", *arguments)
+        assert (code, f"error: {arguments[1]} is the same file as" in line) == (2, True)
+    assert video.read_bytes() == clip.read_bytes()
+    assert (project / "soft.mp4").is_symlink()
+
+
+def test_a_place_that_can_not_be_written_is_refused_before_any_work(project, clip, monkeypatch, capsys):
+    (project / "folder.png").mkdir()
+    (project / "folder.wav").mkdir()
+    corpus(project)
+    commands = {
+        "png": (main, lambda out: (clip, "q.wav", "--method", "base", "--plot", out)),
+        "mp4": (main, lambda out: (clip, "q.wav", "--method", "base", "--clip", out)),
+        "wav": (say, lambda out: ("Hello.", out)),
+        "WAV": (example, lambda out: (out,)),
+    }
+    for suffix, (entry, arguments) in commands.items():
+        line = fails(monkeypatch, capsys, entry, *arguments(f"/proc/x.{suffix}"))[1]
+        assert line.startswith(f"error: /proc/x.{suffix} can't be written (")
+        line = fails(monkeypatch, capsys, entry, *arguments(f"no/x.{suffix}"))[1]
+        assert line == f"error: no/x.{suffix} can't be written: there is no folder no; make it first"
+        assert not (project / "no").exists()
+        line = fails(monkeypatch, capsys, entry, *arguments(f"{'x' * 300}.{suffix}"))[1]
+        assert "File name too long" in line
+    for name, suffix in (("folder.png", "png"), ("folder.wav", "wav")):
+        entry, arguments = commands[suffix]
+        line = fails(monkeypatch, capsys, entry, *arguments(name))[1]
+        assert line == f"error: {name} is a folder; name a file that is to be written"
+
+
+def test_what_fails_while_it_is_written_is_one_line(project):
+    with (
+        pytest.raises(DataError, match="could not be written"),
+        writing(project / "a.wav") as temporary,
+    ):
+        soundfile.write(temporary / "inside.wav", speech(0.1), RATE)
+    assert not list(project.glob("*a.*wav"))
 
 
 def test_a_sentence_is_spoken(project, monkeypatch, capsys):
@@ -164,6 +248,25 @@ def test_the_bench_measures_what_is_trained(project, monkeypatch, capsys):
     assert lines[-1].split()[0] == "base"
     code, line = fails(monkeypatch, capsys, bench, "--methods", "asr")
     assert (code, line) == (3, "error: none of asr is trained; run `dvc repro`")
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "x"])
+def test_the_bench_asks_one_query_at_least(monkeypatch, capsys, count):
+    code, line = fails(monkeypatch, capsys, bench, "--queries", count)
+    assert (code, line.endswith(f"argument --queries: {count} is no number from 1 on")) == (2, True)
+
+
+def test_a_device_that_is_not_there(project, monkeypatch, capsys):
+    corpus(project)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    for name in ("nosuch", "cuda:77", "meta"):
+        code, line = fails(monkeypatch, capsys, bench, "--device", name)
+        assert code == 2
+        assert line == (
+            f"error: there is no device '{name}' here; expected cpu, auto, or cuda where PyTorch finds a GPU "
+            "(it finds none)"
+        )
 
 
 def test_the_ratio_is_that_of_the_medians():
@@ -213,8 +316,8 @@ class Parrot:
 def test_the_bench_has_a_row_for_each_recogniser(project, monkeypatch, capsys):
     corpus(project)
     checkout(project, ("base", "asr"))
-    monkeypatch.setattr("stages.ask.rivals.chosen_engine", Parrot)
-    monkeypatch.setattr("stages.ask.ears.chosen_engine", Parrot)
+    for room in ("rivals", "ears"):
+        monkeypatch.setattr(f"stages.ask.{room}.engine_in", lambda _, asr: Parrot(asr))
     call(monkeypatch, bench, "--engines", "pocketsphinx", "whisper=/a/model")
     lines = capsys.readouterr().out.splitlines()
     heads = [line.rsplit("  ", 9)[0].split("  ")[0] for line in lines if "thread" not in line]

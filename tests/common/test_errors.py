@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from stages.common.ending import stoppable
-from stages.common.errors import missing, one_line_errors, stage_entry
+from stages.common.errors import command_entry, missing, one_line_errors, stage_entry
 from tests.paths import ROOT
 
 
@@ -45,6 +45,16 @@ def test_ctrl_c_says_how_to_go_on(capsys):
     assert (code, said) == (
         130, "interrupted: what is finished is kept, the same command goes on from there"
     )  # fmt: skip
+
+
+def test_ctrl_c_in_a_command_that_keeps_nothing(capsys):
+    @command_entry
+    def command():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as end:
+        command()
+    assert (end.value.code, capsys.readouterr().err) == (130, "interrupted: the same command starts anew\n")
 
 
 @pytest.mark.fault("SIGTERM while a file is open", lost="nothing: what is open is closed")

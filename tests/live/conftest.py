@@ -22,7 +22,7 @@ def inside(project, monkeypatch):
     """The checkout as the current folder; its recogniser is a parrot."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("XDG_CACHE_HOME", str(project / "cache"))
-    monkeypatch.setattr("stages.ask.ears.chosen_engine", lambda _: Recogniser())
+    monkeypatch.setattr("stages.ask.ears.engine_in", lambda *_: Recogniser())
     return project
 
 

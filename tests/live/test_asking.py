@@ -15,7 +15,10 @@ from tests.live.world import CAPTION, Client
 
 def test_what_can_be_chosen_is_listed(client):
     room = client.get("/api/room").json
-    assert room["methods"] == [{"name": "base", "listens": True}, {"name": "asr", "listens": False}]
+    assert room["methods"] == [
+        {"name": "base", "listens": True, "style": 0},
+        {"name": "asr", "listens": False, "style": 2},
+    ]
     (video,) = room["videos"]
     assert (video["id"], video["name"]) == ("demo", "demo, 0:08")
     assert [one["id"] for one in video["examples"]] == ["demo-0", "demo-1"]

@@ -94,10 +94,10 @@ def test_a_spoken_question_is_answered_by_both(page):
     assert len(set(colours)) == 2
     # The moment is played, and the video stops at its end.
     page.until(f"{VIDEO}.currentTime > 0 && {VIDEO}.readyState > 1")
-    page.click(".lane.s1 .bar.best")
+    page.click(".lane.s2 .bar.best")
     page.until(f"!{VIDEO}.paused")
     page.until(f"{VIDEO}.paused")
-    label = page.run("document.querySelector('.lane.s1 .bar.best').title")
+    label = page.run("document.querySelector('.lane.s2 .bar.best').title")
     end = float(label.split(" to 0:")[1].split(",")[0])
     assert page.run(f"{VIDEO}.currentTime") == pytest.approx(end, abs=0.5)
 
@@ -140,7 +140,7 @@ def test_a_video_of_ones_own(page, files):
 def test_what_is_refused_is_said(page, tmp_path):
     (tmp_path / "notes.mp4").write_text("no video")
     give(page, "#video-file", tmp_path / "notes.mp4")
-    page.until(f"{FAULT}.startsWith('notes.mp4 is no file that is known here')")
+    page.until(f"{FAULT}.startsWith('notes.mp4 is of no kind that is known here')")
     soundfile.write(tmp_path / "silent.wav", speech(1) * 0, RATE)
     give(page, "#speech-file", tmp_path / "silent.wav")
     page.until(f"{FAULT}.startsWith('silent.wav is silent')")
@@ -151,6 +151,17 @@ def test_what_is_refused_is_said(page, tmp_path):
     # The browser itself tells the console of each refusal.
     for entry in page.events.pop("Log.entryAdded"):
         assert "status of 422" in entry["entry"]["text"]
+
+
+def test_a_fault_is_in_sight_on_a_phone(page, tmp_path):
+    page.look(420, 700)
+    page.run("document.querySelector('#video-file').focus()")
+    (tmp_path / "notes.mp4").write_text("no video")
+    give(page, "#video-file", tmp_path / "notes.mp4")
+    page.until(f"{FAULT}.startsWith('notes.mp4 is')")
+    place = "document.querySelector('#fault').getBoundingClientRect()"
+    page.until(f"{place}.top >= 0 && {place}.bottom <= innerHeight")
+    page.events.pop("Log.entryAdded")
 
 
 def test_keys_reach_everything(page):

@@ -11,7 +11,7 @@ from stages.corpus.features import IMPORTED
 from stages.live.footage import Footage
 from stages.live.kinds import check_speech, video_type
 from stages.live.library import read_library
-from stages.live.methods import load_methods
+from stages.live.methods import load_methods, styles_of
 from tests.ask.world import checkout, speech, write_video
 from tests.corpus.extractors.mean import mean_colour
 
@@ -45,7 +45,7 @@ def test_kinds(head, expected):
 )
 def test_recordings(head):
     check_speech(head, "a")
-    with pytest.raises(DataError, match="a is no file that is known here; expected a recording"):
+    with pytest.raises(DataError, match="a is of no kind that is known here; expected a recording"):
         check_speech(b"x" + head, "a")
 
 
@@ -99,10 +99,17 @@ def test_what_a_description_fails_of_is_told_without_its_path(tmp_path, capsys):
 
 
 def test_methods_that_can_not_be_asked(inside):
-    with pytest.raises(DataError, match=r"none of vgcl, base, asr, but nothing; run `dvc repro`"):
+    with pytest.raises(DataError, match=r"data has no trained method; run `dvc repro`"):
         load_methods(inside / "data", None)
+    with pytest.raises(DataError, match="no does not exist; expected the folder models of a checkout"):
+        load_methods(inside / "data/no", None)
     with load_methods(inside / "models", None) as methods:
         assert [one["name"] for one in methods.as_json()] == ["base", "asr"]
+
+
+def test_a_method_has_the_style_of_its_row_in_the_browsed_run():
+    compare = ["base", "vgcl", "asr"]
+    assert styles_of(["vgcl", "own", "base"], compare) == {"vgcl": 1, "own": 3, "base": 0}
 
 
 def test_methods_that_the_page_can_not_ask(tmp_path, monkeypatch):

@@ -103,12 +103,12 @@ def test_no_path_leads_anywhere(client):
 
 
 UNFIT = (
-    (b"just text", "no file that is known here"),
-    (b"<html><script>alert(1)</script>", "no file that is known here"),
+    (b"just text", "of no kind that is known here"),
+    (b"<html><script>alert(1)</script>", "of no kind that is known here"),
     # FFmpeg would follow these.
-    (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "no file that is known here"),
-    (b"ffconcat version 1.0\nfile /etc/passwd\n", "no file that is known here"),
-    (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "no file that is known here"),
+    (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "of no kind that is known here"),
+    (b"ffconcat version 1.0\nfile /etc/passwd\n", "of no kind that is known here"),
+    (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "of no kind that is known here"),
     (b"RIFF\x24\0\0\0WAVEfmt " + bytes(100), r"sound \(WAV\)|can't be read as audio|holds no samples"),
     (b"\0\0\0\x18ftypisom" + os.urandom(3000), "can be read|can't be read"),
     (b"\x1a\x45\xdf\xa3" + bytes(3000), "can be read|can't be read"),

@@ -29,7 +29,7 @@ export const ask = guarded(async () => {
       const answer = await call("ask", { ...given, method: method.name });
       // Meanwhile another video may have been chosen.
       if (chosen.video !== video) return;
-      answers.append(lane(method, place, answer, play));
+      answers.append(lane(method, answer, play));
       if (!place) {
         if (answer.snr_db !== null) said.append(`, signal to noise ${decibels(answer.snr_db)}`);
         play(answer.moments[0]);

@@ -11,6 +11,8 @@ export function tell(status = "", fault = "") {
   find("status").textContent = status;
   find("fault").textContent = fault;
   find("fault").hidden = !fault;
+  // On a phone it stands below what was just touched.
+  if (fault) find("fault").scrollIntoView({ block: "nearest" });
 }
 
 // Whatever goes wrong becomes a line that can be read.

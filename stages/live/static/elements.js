@@ -12,10 +12,11 @@ export function option(value, text) {
   return make("option", { value, textContent: text });
 }
 
-export function clock(seconds) {
-  const tenths = Math.round(seconds * 10);
-  const minutes = Math.floor(tenths / 600);
-  const rest = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+export function clock(seconds, digits = 1) {
+  const one = 10 ** digits;
+  const parts = Math.round(seconds * one);
+  const minutes = Math.floor(parts / (60 * one));
+  const rest = ((parts % (60 * one)) / one).toFixed(digits).padStart(digits + 3, "0");
   const hours = Math.floor(minutes / 60);
   return hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }

@@ -2,6 +2,8 @@
 
 import { find } from "./elements.js";
 
+// Less nobody can watch; as in clips.
+const SHORTEST_SECONDS = 0.5;
 const video = find("video");
 let until = null;
 
@@ -12,7 +14,7 @@ export function show(id) {
 }
 
 export function play(moment) {
-  until = moment.end;
+  until = Math.max(moment.end, moment.start + SHORTEST_SECONDS);
   video.currentTime = moment.start;
   // A browser that does not want to play shows the moment's first picture.
   video.play().catch(() => {});

@@ -38,7 +38,12 @@ function bar(moment, duration, kind, label, play) {
   return button;
 }
 
-const span = (moment) => `${clock(moment.start)} to ${clock(moment.end)}`;
+// As `Moment` prints itself: of a brief one, tenths tell too little.
+function span({ start, end }) {
+  const digits = end - start >= 1 ? 1 : 2;
+  return `${clock(start, digits)} to ${clock(end, digits)}`;
+}
+
 const head = () => make("i", { className: "head" });
 
 // The moment that a spoken example means.
@@ -56,9 +61,9 @@ function latency(answer) {
   return { total: text(total), parts: parts.map(([part, seconds]) => `${part} ${text(seconds)}`).join(", ") };
 }
 
-export function lane(method, place, answer, play) {
+export function lane(method, answer, play) {
   const [best, ...others] = answer.moments;
-  const named = (moment, rank) => `${method.name}, moment ${rank} of ${answer.moments.length}: ${span(moment)}, score ${moment.score.toFixed(2)}`;
+  const named = (moment, rank) => `${method.name}, moment ${rank} of ${answer.moments.length}: ${span(moment)}, score ${moment.score.toFixed(3)}`;
   const track = make("div", { className: "track" }, bar(best, answer.duration, "best", named(best, 1), play));
   others.forEach((moment, n) => {
     const thin = bar(moment, answer.duration, "other", named(moment, n + 2), play);
@@ -75,8 +80,8 @@ export function lane(method, place, answer, play) {
     make("span", { className: "soft", textContent: method.listens ? "raw speech" : "recogniser, then its text" }),
     make("span", { className: "total", textContent: total }),
   );
-  const found = make("p", {}, make("span", { className: "best-text", textContent: span(best) }), `, score ${best.score.toFixed(2)}`);
-  const element = make("div", { className: `lane s${place % 4}` }, title, track, curves(answer), found);
+  const found = make("p", {}, make("span", { className: "best-text", textContent: span(best) }), `, score ${best.score.toFixed(3)}`);
+  const element = make("div", { className: `lane s${method.style % 6}` }, title, track, curves(answer), found);
   if (answer.words !== null) element.append(make("p", { className: "words", textContent: `understood: “${answer.words.trim()}”` }));
   answer.notes.forEach((note) => element.append(make("p", { className: "soft", textContent: `note: ${note}` })));
   element.append(make("p", { className: "parts", textContent: parts }));

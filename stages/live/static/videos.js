@@ -9,7 +9,7 @@ import { call, upload, wait } from "./server.js";
 const POLL_MILLISECONDS = 300;
 
 export function listVideos() {
-  const groups = [["Yours", room.own], ["Demo", room.videos]].filter(([, videos]) => videos.length);
+  const groups = [["Yours", room.own], ["Demo, not seen in training by any method", room.videos]].filter(([, videos]) => videos.length);
   const listed = groups.map(([label, videos]) => make("optgroup", { label }, ...videos.map((one) => option(one.id, one.name))));
   find("demo").replaceChildren(...listed);
 }
