@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from stages.common.deepspeech import Runtime
+from stages.common.inputs import check_made
 from stages.common.params.asr import Asr
 from stages.transcripts.engines import chosen_engine, deepspeech
 from stages.transcripts.engines.interface import Engine
@@ -19,6 +20,8 @@ def _bring_home(engine: object, project: Path) -> None:
     if isinstance(engine, deepspeech.Engine):
         engine.runtime = Runtime(project / deepspeech.LIBRARY)
         if engine.asr.model is None:
+            # A damaged scorer ends the library, and this process with it.
+            check_made(project, "acoustic")
             engine.model = project / deepspeech.OUR_MODEL
             if engine.asr.scorer is None:
                 engine.scorer = project / deepspeech.OUR_SCORER

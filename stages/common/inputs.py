@@ -22,23 +22,39 @@ def check_inputs() -> None:
         _check(path, maker, expected)
 
 
+def check_made(project: Path, stage: str) -> None:
+    """Refuse what lies in a checkout with other bytes than the stage that makes it has left there."""
+    made, _ = _locked(project / _LOCK)
+    for path, (maker, expected) in made.items():
+        if maker == stage and _is_for_us(project / path):
+            _check(project / path, maker, expected)
+
+
 def _locked_inputs(stage: str) -> dict[Path, tuple[str, str]]:
     """The inputs of a stage that other stages make: who does, and their md5."""
-    if not stage or not _LOCK.exists():
+    if not stage:
         return {}
+    made, needed = _locked(_LOCK)
+    inputs = [path for path in needed.get(stage, ()) if path in made and _is_for_us(Path(path))]
+    return {Path(path): made[path] for path in inputs}
+
+
+def _locked(lock: Path) -> tuple[dict[str, tuple[str, str]], dict[str, list[str]]]:
+    """Who made each output, and its md5; and what each stage needs."""
+    if not lock.exists():
+        return {}, {}
     try:
-        stages = yaml.safe_load(_LOCK.read_text())["stages"]
+        stages = yaml.safe_load(lock.read_text())["stages"].items()
         made = {
             str(out["path"]): (str(name), str(out["md5"]))
-            for name, entry in stages.items()
+            for name, entry in stages
             for out in entry.get("outs", [])
             if "md5" in out
         }
-        needed = [str(dependency["path"]) for dependency in stages.get(stage, {}).get("deps", [])]
-        return {Path(path): made[path] for path in needed if path in made and _is_for_us(Path(path))}
+        return made, {name: [str(dep["path"]) for dep in entry.get("deps", [])] for name, entry in stages}
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, RecursionError, OSError):
         # DVC itself names what is wrong with it.
-        return {}
+        return {}, {}
 
 
 def _is_for_us(path: Path) -> bool:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from stages.common.errors import DataError
-from stages.common.inputs import check_inputs
+from stages.common.inputs import check_inputs, check_made
 
 # Of DVC: `dvc add` of these very files.
 FILE, FOLDER = "0cc175b9c0f1b6a831c399e269772661", "051b38a0543a9b0bf50b13c2a9af9fd0.dir"
@@ -73,3 +73,13 @@ def test_a_lock_that_dvc_can_not_read_is_left_to_dvc(content):
 def test_a_missing_input_is_left_to_the_stage():
     Path("queries").unlink()
     check_inputs()
+
+
+def test_what_a_stage_of_another_checkout_has_left(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    check_made(tmp_path, "words@base")
+    (tmp_path / "queries").write_text("b")
+    check_made(tmp_path, "ground@base")
+    with pytest.raises(DataError, match=r"queries is damaged: its md5 is .* dvc repro -sf words@base"):
+        check_made(tmp_path, "words@base")
