@@ -38,8 +38,9 @@ test-e2e: $(READY) ## the pipeline and the README's commands, end to end on a sh
 test-slow: $(READY) ## the tests that are too long for the fast ones
 	$(RUN) python -m pytest -m slow
 
+# With =, for pytest takes a path that is there for a place of tests.
 faults: $(READY) ## do every bad thing to the pipeline, and write docs/faults.md
-	$(RUN) python -m pytest -m fault --fault-table docs/faults.md
+	$(RUN) python -m pytest -m fault --fault-table=docs/faults.md
 
 fuzz: $(READY) ## ten minutes of damaged files for every reader
 	$(RUN) python -m tests.fuzz --minutes 10

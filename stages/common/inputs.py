@@ -58,7 +58,11 @@ def _locked(lock: Path) -> tuple[dict[str, tuple[str, str]], dict[str, list[str]
 
 
 def _is_for_us(path: Path) -> bool:
-    return path.exists() and not (path / "manifest.json").exists()
+    try:
+        return path.exists() and not (path / "manifest.json").exists()
+    except (OSError, ValueError):
+        # What stands in a damaged lock may be no name that a file can have.
+        return False
 
 
 def _check(path: Path, maker: str, expected: str) -> None:

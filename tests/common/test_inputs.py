@@ -70,6 +70,15 @@ def test_a_lock_that_dvc_can_not_read_is_left_to_dvc(content):
     check_inputs()
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have_is_left_to_dvc(name):
+    entry = [{"path": name, "md5": FILE}]
+    stages = {"words@base": {"outs": entry}, "ground@base": {"deps": entry}}
+    Path("dvc.lock").write_text(yaml.safe_dump({"stages": stages}))
+    check_inputs()
+    check_made(Path(), "words@base")
+
+
 def test_a_missing_input_is_left_to_the_stage():
     Path("queries").unlink()
     check_inputs()
