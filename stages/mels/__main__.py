@@ -48,10 +48,10 @@ def main() -> None:
             f"{params.scale}; use a larger mels.fft, fewer mels.bands, or mels.scale=slaney"
         )
     mixed = Shards(MIXED, "mix")
+    seconds = sum(entry["rows"] for entry in mixed.manifest["shards"]) / SAMPLE_RATE
     key = fingerprint(
         params.model_dump(), sha256_of(MIXED / "manifest.json"), code_fingerprint("mels", "common")
     )
-    seconds = sum(entry["rows"] for entry in mixed.manifest["shards"]) / SAMPLE_RATE
     require_space(OUT, int(seconds * 1000 / params.hop_ms * params.bands * 2), "taking the spectrograms")
     with resumable_folder(OUT, key) as building:
         items = {query_id: query_id for query_id in mixed.ids()}

@@ -1,4 +1,5 @@
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,12 @@ def test_params_that_spoil_the_spectrogram_are_refused(mixed, capsys, changes, w
         main()
     assert ended.value.code == ParamsError.exit_code
     assert words in capsys.readouterr().err
+
+
+def test_without_mixed_speech_it_says_what_makes_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["stage"])
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    with pytest.raises(SystemExit):
+        main()
+    assert "data/mixed/manifest.json is missing; run `dvc repro mix`" in capsys.readouterr().err
