@@ -2,6 +2,8 @@
 
 import argparse
 import errno
+import os
+import select
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +16,8 @@ _ANEW = "the same command starts anew"
 # Of the disk, which the user can mend; by what they mean.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
+# What shells report of a command that SIGPIPE ends.
+_UNREAD = 128 + 13
 
 
 class UserError(Exception):
@@ -53,6 +57,7 @@ def one_line_errors(then: str = _GO_ON) -> Iterator[None]:
     """Turn a `UserError` into its line on stderr and its exit code; `then` tells what to do after a stop."""
     try:
         yield
+        _flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -62,11 +67,29 @@ def one_line_errors(then: str = _GO_ON) -> Iterator[None]:
     except Stopped:
         print(f"stopped by SIGTERM: {then}", file=sys.stderr)
         sys.exit(143)
+    except BrokenPipeError:
+        if not _is_unread():
+            raise
+        # Nobody reads on, as after `| head`; Python must not find that out once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_UNREAD)
     except OSError as error:
         if error.errno not in (*_FULL, *_LOCKED):
             raise
         print(f"error: {_of_the_disk(error, then)}", file=sys.stderr)
         sys.exit(UserError.exit_code)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _is_unread() -> bool:
+    """Whether it is our own output that broke, as POLLERR tells, and not a pipe to a helper."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return bool(poll.poll(0))
 
 
 def _of_the_disk(error: OSError, then: str) -> str:

@@ -7,13 +7,16 @@ would be trained on. Folders with a manifest are checked when their shards are o
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from stages.common.errors import DataError
 
 _LOCK = Path("dvc.lock")
+_PIPELINE = Path("dvc.yaml")
 
 
 def check_inputs() -> None:
@@ -24,7 +27,7 @@ def check_inputs() -> None:
 
 def check_made(project: Path, stage: str) -> None:
     """Refuse what lies in a checkout with other bytes than the stage that makes it has left there."""
-    made, _ = _locked(project / _LOCK)
+    made, _ = _locked(project)
     for path, (maker, expected) in made.items():
         if maker == stage and _is_for_us(project / path):
             _check(project / path, maker, expected)
@@ -34,27 +37,38 @@ def _locked_inputs(stage: str) -> dict[Path, tuple[str, str]]:
     """The inputs of a stage that other stages make: who does, and their md5."""
     if not stage:
         return {}
-    made, needed = _locked(_LOCK)
+    made, needed = _locked(Path())
     inputs = [path for path in needed.get(stage, ()) if path in made and _is_for_us(Path(path))]
     return {Path(path): made[path] for path in inputs}
 
 
-def _locked(lock: Path) -> tuple[dict[str, tuple[str, str]], dict[str, list[str]]]:
+def _locked(project: Path) -> tuple[dict[str, tuple[str, str]], dict[str, list[str]]]:
     """Who made each output, and its md5; and what each stage needs."""
-    if not lock.exists():
+    lock, pipeline = project / _LOCK, project / _PIPELINE
+    if not (lock.exists() and pipeline.exists()):
         return {}, {}
     try:
-        stages = yaml.safe_load(lock.read_text())["stages"].items()
+        entries = yaml.safe_load(lock.read_text())["stages"]
+        known = yaml.safe_load(pipeline.read_text())["stages"]
+        stages = {str(name): entry for name, entry in entries.items() if _is_of(str(name), known)}
         made = {
-            str(out["path"]): (str(name), str(out["md5"]))
-            for name, entry in stages
+            str(out["path"]): (name, str(out["md5"]))
+            for name, entry in stages.items()
             for out in entry.get("outs", [])
             if "md5" in out
         }
-        return made, {name: [str(dep["path"]) for dep in entry.get("deps", [])] for name, entry in stages}
+        needed = {name: [str(dep["path"]) for dep in entry.get("deps", [])] for name, entry in stages.items()}
+        return made, needed
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, RecursionError, OSError):
         # DVC itself names what is wrong with it.
         return {}, {}
+
+
+def _is_of(name: str, pipeline: Mapping[str, Any]) -> bool:
+    """Whether dvc.yaml has the stage: DVC leaves entries of stages that were renamed in dvc.lock for ever."""
+    stage, member, _ = name.partition("@")
+    entry = pipeline.get(stage)
+    return entry is not None and bool(member) == ("matrix" in entry or "foreach" in entry)
 
 
 def _is_for_us(path: Path) -> bool:

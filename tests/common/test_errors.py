@@ -40,6 +40,30 @@ def test_other_errors_keep_their_traceback():
         raise FileNotFoundError(errno.ENOENT, "a fault of ours", "a.h5")
 
 
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_reader_who_has_seen_enough_ends_a_command_without_a_word(lines):
+    code = f"""
+from stages.common.errors import one_line_errors
+with one_line_errors():
+    input()
+    for line in range({lines}):
+        print(line)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        process.stdout.close()
+        process.stdin.write("\n")
+        process.stdin.close()
+        assert (process.wait(60), process.stderr.read()) == (141, "")
+
+
+def test_a_pipe_to_a_helper_that_broke_keeps_its_traceback():
+    with pytest.raises(BrokenPipeError), one_line_errors():
+        raise BrokenPipeError(errno.EPIPE, "a helper has died")
+
+
 def test_ctrl_c_says_how_to_go_on(capsys):
     code, said = ended(capsys, KeyboardInterrupt())
     assert (code, said) == (

@@ -20,7 +20,12 @@ def project(tmp_path, monkeypatch):
     Path("queries").write_text("a")
     Path("words/b/said").write_text("s")
     Path("words/words").write_text("w")
+    pipeline({"words": {"matrix": {}}, "ground": {"matrix": {}}})
     lock({"queries": FILE, "words": FOLDER})
+
+
+def pipeline(stages):
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
 
 
 def lock(hashes):
@@ -59,6 +64,27 @@ def test_by_hand_and_at_the_first_run_nothing_is_checked(monkeypatch, stage):
 
 def test_folders_that_check_themselves_are_left_to_it():
     Path("words/manifest.json").write_text("{}")
+    check_inputs()
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [
+        {"ground": {"matrix": {}}},
+        # `words` has a stage per method no longer: what words@base left is nobody's.
+        {"ground": {"matrix": {}}, "words": {"cmd": "make words"}},
+    ],
+)
+def test_what_stages_left_that_are_no_more_is_not_checked(stages):
+    Path("queries").write_text("b")
+    pipeline(stages)
+    check_inputs()
+    check_made(Path(), "words@base")
+
+
+@pytest.mark.parametrize("content", ["", "{", "stages: 3", "stages: [1]", "a: b"])
+def test_a_pipeline_that_dvc_can_not_read_is_left_to_dvc(content):
+    Path("dvc.yaml").write_text(content)
     check_inputs()
 
 
