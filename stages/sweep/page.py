@@ -30,7 +30,10 @@ _FIGURE = textwrap.wrap(
     "Means over training seeds and their 95 % intervals; points stand a little aside so that no interval "
     "hides another, and an interval that leaves its panel is cut. Grey: the blind window of best mIoU.", 110
 )  # fmt: skip
-_GAIN = "mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds."
+_GAIN = (
+    "Gain: mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds. "
+    "Intervals: those of the two rows themselves."
+)
 
 
 def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
@@ -51,11 +54,12 @@ def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: R
     for run in runs:
         if run.name in results:
             figures.setdefault(run.row.label, {})[run.seed] = results[run.name].metrics["mIoU"]
-    lines = ["| claim | | gain | in the paper |", "|---|---|---:|---:|"]
+    lines = ["| claim | | gain | intervals | in the paper |", "|---|---|---:|---|---:|"]
     paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
     for claim in claims:
         verdict = judge(claim, figures)
         reported = f"{claim.gain(paper):+.2f}" if paper.keys() >= set(claim.rows) else ""
         gain = "" if verdict.gain is None else str(verdict.gain)
-        lines.append(f"| {claim} | {verdict.word} | {gain} | {reported} |")
+        apart = {None: "", True: "apart", False: "overlap"}[verdict.apart]
+        lines.append(f"| {claim} | {verdict.word} | {gain} | {apart} | {reported} |")
     return lines

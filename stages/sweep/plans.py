@@ -176,6 +176,41 @@ def _ahead() -> Plan:
     return Plan("How far ahead pretraining predicts", rows, claims)
 
 
+def _longer() -> Plan:
+    """Grounding for as long as `base-longer`: by then seeds agree, whenever they began to listen."""
+    names = ("cpc", "vgcl", "aligned")
+    rows = (
+        Row("base, 20 epochs", "base-longer"),
+        *(Row(f"{name}, 20 epochs", name, (("ground.epochs", "20"),)) for name in names),
+    )
+    claims = (
+        *_above("cpc, 20 epochs", "base, 20 epochs"),
+        *_above("vgcl, 20 epochs", "base, 20 epochs", "cpc, 20 epochs"),
+        *_above("aligned, 20 epochs", "base, 20 epochs", "cpc, 20 epochs", "vgcl, 20 epochs"),
+    )
+    return Plan("Grounding trained longer", rows, claims)
+
+
+def _levers() -> Plan:
+    """What could keep pretraining from helping: how it is used, and what its predictions are told from."""
+    names = ("cpc", "vgcl")
+    levers = {
+        "frozen": "methods.{}.encoder_rate=0",
+        "a tenth of the rate": "methods.{}.encoder_rate=0.1",
+        # Negatives of the same voice in the same noise, which give nothing away.
+        "negatives of its own": "pretrain.negatives=sequence",
+        "temperature 0.1": "pretrain.temperature=0.1",
+    }
+    rows: list[Row] = []
+    for name in names:
+        rows.append(Row(name, name))
+        for lever, setting in levers.items():
+            key, value = setting.format(name).split("=")
+            rows.append(Row(f"{name}, {lever}", name, ((key, value),)))
+    claims = tuple(claim for name in names for lever in levers for claim in _above(f"{name}, {lever}", name))
+    return Plan("What pretraining could be missing", tuple(rows), claims)
+
+
 def _sizes() -> Plan:
     """Whether `lean` of `python -m stages.networks.bench` loses anything; the rest is as in params.yaml."""
     paper = (
@@ -194,5 +229,5 @@ def _sizes() -> Plan:
 
 PLANS = {
     "table2": _table2(), "figure4": _figure4(), "table3": _table3(), "table4": _table4(),
-    "figure5": _figure5(), "ahead": _ahead(), "sizes": _sizes(),
+    "figure5": _figure5(), "longer": _longer(), "levers": _levers(), "ahead": _ahead(), "sizes": _sizes(),
 }  # fmt: skip

@@ -12,10 +12,15 @@ BySeed = Mapping[int, float]
 
 @dataclass(frozen=True)
 class Verdict:
-    """How much better the better row is, with the same seeds: `gain` has the interval of the differences."""
+    """How much better the better row is, with the same seeds: `gain` has the interval of the differences.
+
+    `apart`: whether the two rows' own intervals share nothing, a stricter question; None where there are more
+    rows, or a row has no interval.
+    """
 
     claim: Claim
     gain: Cell | None
+    apart: bool | None
 
     @property
     def word(self) -> str:
@@ -30,4 +35,11 @@ def judge(claim: Claim, figures: Mapping[str, BySeed]) -> Verdict:
     by_row = {row: figures.get(row, {}) for row in claim.rows}
     seeds = sorted(set.intersection(*(set(values) for values in by_row.values())))
     gains = [claim.gain({row: values[seed] for row, values in by_row.items()}) for seed in seeds]
-    return Verdict(claim, over_seeds(gains) if gains else None)
+    return Verdict(claim, over_seeds(gains) if gains else None, _apart(claim, by_row))
+
+
+def _apart(claim: Claim, figures: Mapping[str, BySeed]) -> bool | None:
+    if len(claim.rows) > 2 or any(len(figures[row]) < 2 for row in claim.rows):
+        return None
+    better, worse = (over_seeds([*figures[row].values()]) for row in claim.rows)
+    return abs(better.mean - worse.mean) > (better.half or 0) + (worse.half or 0)

@@ -78,6 +78,25 @@ def test_a_claim_is_judged_seed_by_seed(better, worse, gain, word):
         assert (verdict.gain.mean, verdict.gain.half) == pytest.approx(gain, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("better", "worse", "apart"),
+    [
+        # Either side of each mean: 2.484, as above. Means 5 apart touch nothing, means 4.9 apart do.
+        ({0: 16, 1: 17, 2: 18}, {0: 11, 1: 12, 2: 13}, True),
+        ({0: 11, 1: 12, 2: 13}, {0: 16, 1: 17, 2: 18}, True),
+        ({0: 15.9, 1: 16.9, 2: 17.9}, {0: 11, 1: 12, 2: 13}, False),
+        # A row's interval is of all its seeds, whichever the other row has.
+        ({0: 16, 1: 17, 2: 18}, {5: 11, 6: 12, 7: 13}, True),
+        ({0: 16}, {0: 11, 1: 12, 2: 13}, None),
+        ({}, {0: 11, 1: 12, 2: 13}, None),
+    ],
+)
+def test_rows_are_apart_when_their_own_intervals_share_nothing(better, worse, apart):
+    figures = {"a": better, "b": worse}
+    assert judge(Claim("a", "b"), figures).apart is apart
+    assert judge(Claim("a", "b", ("a", "b")), figures).apart is None
+
+
 def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
     runs = runs_of(PLAN, [0, 1])
     values = {"vgcl--seed-0": 60.0, "vgcl--seed-1": 62.0, "vgcl--kappa-5--seed-0": 50.0}
@@ -87,7 +106,7 @@ def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
     # Two values 2 apart: t = 12.706, deviation √2.
     assert "| full | 61.0 ± 12.7 | 61.0 ± 12.7 | 61.0 ± 12.7 | 61.0 ± 12.7 | 2 | 35.00 |" in text
     assert "| short | 50.0 | 50.0 | 50.0 | 50.0 | 1 |  |" in text
-    assert "| full > short | undecided | 10.0 |  |" in text
+    assert "| full > short | undecided | 10.0 |  |  |" in text
     assert "- `a command`" in text
 
 
