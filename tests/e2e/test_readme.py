@@ -20,9 +20,10 @@ SHRUNKEN = [
     "networks.speech.width=16", "networks.base.hidden=32", "evaluate.resamples=100",
 ]  # fmt: skip
 NOISE_CHANGES = [
-    "evaluate@asr", "evaluate@base", "evaluate@vgcl", "ground@asr", "ground@base", "ground@vgcl",
-    "mels", "mix", "pretrain@asr", "pretrain@base", "pretrain@vgcl", "transcripts",
-    "words@asr", "words@base", "words@vgcl",
+    "evaluate@asr", "evaluate@base", "evaluate@text", "evaluate@vgcl",
+    "ground@asr", "ground@base", "ground@text", "ground@vgcl", "mels", "mix",
+    "pretrain@asr", "pretrain@base", "pretrain@text", "pretrain@vgcl", "transcripts",
+    "words@asr", "words@base", "words@text", "words@vgcl",
 ]  # fmt: skip
 pytestmark = pytest.mark.e2e
 
@@ -88,7 +89,7 @@ def test_the_first_run_makes_everything(clone, repro):
     for name in ("models/base/grounding.safetensors", "predictions/asr.parquet", "metrics/blind.json"):
         assert (clone / name).is_file()
     table = repro[repro.rindex("R@1, IoU") :]
-    assert re.search(r"\nbase .*\nvgcl .*\nasr .*\n─+ blind ─+\nwhole video", table, re.S)
+    assert re.search(r"\nbase .*\nvgcl .*\nasr .*\ntext .*\n─+ blind ─+\nwhole video", table, re.S)
     assert "queries of 12 videos" in repro
 
 
