@@ -22,7 +22,7 @@ def page(
     if missing := [row.label for row in plan.rows if row.label not in done]:
         lines += ["", *textwrap.wrap(f"Not run: {'; '.join(missing)}.", 110)]
     if claims := [claim for claim in plan.claims if done.issuperset(claim.rows)]:
-        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", _GAIN]
+        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", *_GAIN]
     return "\n".join(lines) + "\n"
 
 
@@ -30,10 +30,10 @@ _FIGURE = textwrap.wrap(
     "Means over training seeds and their 95 % intervals; points stand a little aside so that no interval "
     "hides another, and an interval that leaves its panel is cut. Grey: the blind window of best mIoU.", 110
 )  # fmt: skip
-_GAIN = (
+_GAIN = textwrap.wrap(
     "Gain: mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds. "
-    "Intervals: those of the two rows themselves."
-)
+    "Intervals: those of the two rows themselves.", 110
+)  # fmt: skip
 
 
 def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
