@@ -64,6 +64,7 @@ def _table2() -> Plan:
         Row("cpc", "cpc", (), (47.42, 28.78, 16.12, 33.83)),
         Row("vgcl", "vgcl", (), (49.80, 30.05, 16.63, 35.36)),
         Row("base-longer", "base-longer"),
+        Row("vgcl-ear", "vgcl-ear"),
         Row("aligned", "aligned"),
         Row("vslbase", "vslbase", (), (46.12, 29.10, 15.89, 33.20)),
         Row("vslnet", "vslnet", (), (46.75, 29.08, 16.24, 34.01)),
@@ -75,6 +76,7 @@ def _table2() -> Plan:
         *_above("vgcl", "cpc", "base", "vqcpc", "vslnet", "asr"),
         *_above("text", "vgcl"),
         *_above("cpc", "base", "vqcpc"),
+        *_above("vgcl-ear", "base", "cpc", "vgcl"),
         *_above("aligned", "base", "base-longer", "cpc", "vgcl"),
     )
     return Plan("Table 2: methods", rows, claims)
@@ -178,7 +180,7 @@ def _ahead() -> Plan:
 
 def _longer() -> Plan:
     """Grounding for as long as `base-longer`: by then seeds agree, whenever they began to listen."""
-    names = ("cpc", "vgcl", "aligned")
+    names = ("cpc", "vgcl", "vgcl-ear", "aligned")
     rows = (
         Row("base, 20 epochs", "base-longer"),
         *(Row(f"{name}, 20 epochs", name, (("ground.epochs", "20"),)) for name in names),
@@ -186,6 +188,7 @@ def _longer() -> Plan:
     claims = (
         *_above("cpc, 20 epochs", "base, 20 epochs"),
         *_above("vgcl, 20 epochs", "base, 20 epochs", "cpc, 20 epochs"),
+        *_above("vgcl-ear, 20 epochs", "base, 20 epochs", "cpc, 20 epochs", "vgcl, 20 epochs"),
         *_above("aligned, 20 epochs", "base, 20 epochs", "cpc, 20 epochs", "vgcl, 20 epochs"),
     )
     return Plan("Grounding trained longer", rows, claims)

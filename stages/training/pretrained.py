@@ -8,6 +8,7 @@ from torch import nn
 from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.params.pretraining import Curriculum, GuideNetwork
+from stages.networks.guided import GuidedEncoder
 from stages.training import checkpoints
 
 # What a grounding network has of a pretraining network.
@@ -62,9 +63,10 @@ def read_facts(params: Params, name: str) -> dict[str, Any]:
 
 def load_into(first: nn.Module, name: str) -> None:
     """Put the pretrained weights into a network's first encoder."""
-    tensors, facts = _read(name)
+    tensors, _ = _read(name)
     kept = {key: tensor for key, tensor in tensors.items() if key.startswith(_KEPT)}
-    if facts["pretraining"] != "vgcl":
+    if not isinstance(first, GuidedEncoder):
+        # An ear alone; what guided it stays behind.
         kept = checkpoints.below(kept, "encoder.")
     first.load_state_dict(kept)
 

@@ -213,8 +213,10 @@ class Method(Section):
     def _fits(self) -> "Method":
         if find_spec(f"stages.methods.{self.network}") is None:
             raise ValueError(f"network: there is no {self.network!r}; stages/methods has {_networks()}")
-        if (self.pretraining == "vgcl") != (self.network == "guided"):
-            raise ValueError("pretraining: vgcl and network: guided go together")
+        if self.network == "guided" and self.pretraining != "vgcl":
+            raise ValueError(
+                f"network: guided is taught to look by pretraining: vgcl, which is {self.pretraining}"
+            )
         if self.pretraining != "none" and self.query != "speech":
             raise ValueError(f"pretraining: {self.pretraining} is of speech, and the query is {self.query}")
         return self
