@@ -171,8 +171,8 @@ def test_methods_that_are_not_there(project):
         Grounder.load("models/bose")
     with pytest.raises(DataError, match=r"vgcl is not trained .*; run `dvc repro ground@vgcl`"):
         Grounder.load("models/vgcl")
-    with pytest.raises(DataError, match=r"add text to `compare` in params\.yaml, then run `dvc repro"):
-        Grounder.load("models/text")
+    with pytest.raises(DataError, match=r"add cpc to `compare` in params\.yaml, then run `dvc repro"):
+        Grounder.load("models/cpc")
 
 
 def test_weights_that_do_not_say_enough_are_refused(project):
