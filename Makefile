@@ -22,7 +22,7 @@ $(READY): pyproject.toml
 	@echo "setting up $(VENV) (once; torch takes most of it)"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet $(TORCH)
-	$(VENV)/bin/python -m pip install --quiet $(TORCHAUDIO) '.[demo,dev]'
+	$(VENV)/bin/python -m pip install --quiet $(TORCHAUDIO) --editable '.[demo,dev]'
 	@touch $@
 
 repro: $(READY) ## run the whole pipeline, or what has changed of it

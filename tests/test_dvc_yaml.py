@@ -19,6 +19,7 @@ HARMLESS = {
     "stages/common/errors.py",
     "stages/common/inputs.py",
     "stages/common/parallel.py",
+    "stages/common/registry.py",
     "stages/common/space.py",
 }
 
@@ -78,6 +79,43 @@ def test_a_stage_never_reaches_into_a_later_one():
         for path in closure(ROOT / "stages" / room / "__main__.py"):
             reached = path.split("/")[1]
             assert reached not in order[place + 1 :], f"{room} imports {path}"
+
+
+# What may import what: a floor stands on those below it.
+LIBRARIES = ("common", "networks", "scoring", "training")
+
+
+def rooms_reached(folder):
+    """The rooms that the files below a folder of stages/ import, system by system."""
+    for source in sorted((ROOT / "stages" / folder).rglob("*.py")):
+        for path in imports_of(source):
+            parts = path.relative_to(ROOT / "stages").parts
+            if len(parts) > 1:
+                yield (
+                    source.relative_to(ROOT).as_posix(),
+                    "/".join(parts[:2]) if parts[0] == "systems" else parts[0],
+                )
+
+
+def test_libraries_import_libraries_alone():
+    for library in LIBRARIES:
+        for source, room in rooms_reached(library):
+            assert room in LIBRARIES, f"{source} imports {room}"
+
+
+def test_systems_import_libraries_and_themselves():
+    systems = {path.name for path in (ROOT / "stages/systems").iterdir() if (path / "__init__.py").exists()}
+    assert systems >= {"vgcl", "vslnet"}
+    for system in systems:
+        for source, room in rooms_reached(f"systems/{system}"):
+            assert room in (*LIBRARIES, f"systems/{system}"), f"{source} imports {room}"
+
+
+def test_only_tools_import_tools():
+    rooms = {path.name for path in (ROOT / "stages").iterdir() if (path / "__init__.py").exists()}
+    for room in rooms - {"tools"}:
+        for source, reached in rooms_reached(room):
+            assert reached != "tools", source
 
 
 def test_only_metrics_and_plots_are_uncached():

@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 
 from stages.common.artifacts import written_whole
-from stages.common.deepspeech.machine import check_machine
 from stages.common.errors import stage_entry
 from stages.common.params import load_params
 from stages.common.params.asr import Asr
+from stages.deepspeech.runtime.machine import check_machine
 from stages.deepspeech.wheel import VERSION, fetch_wheel, library_in
 
 OUT = Path("data/deepspeech/libdeepspeech.so")

@@ -64,7 +64,7 @@ def _made_from(params: Params, name: str) -> dict[str, Any]:
         **{section: getattr(params, section).model_dump() for section in sections},
         f"methods.{name}": params.methods[name].model_dump(),
         "inputs": {str(path): sha256_of(path) for path in inputs},
-        "code": code_fingerprint("common", "networks", "methods", "training", "ground", "scoring"),
+        "code": code_fingerprint("common", "networks", "systems", "training", "ground", "scoring"),
     }
 
 

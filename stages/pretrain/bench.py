@@ -1,6 +1,6 @@
 """What a pretraining step costs: `python -m stages.pretrain.bench [paper | params]`.
 
-Seconds of CPU, as in stages/networks/bench.py, in both precisions; utterances and videos without padding.
+Seconds of CPU, as in stages/systems/vgcl/bench.py, in both precisions; utterances and videos without padding.
 """
 
 import argparse
@@ -9,10 +9,10 @@ from statistics import median
 import torch
 from torch import nn
 
-from stages.networks.bench import OWN, inputs, operations, params_of, seconds, size_of
 from stages.networks.memory import keep_memory
-from stages.networks.pretraining import Lesson
-from stages.pretrain.network import KINDS, network_of
+from stages.systems.vgcl.bench import OWN, inputs, operations, params_of, seconds, size_of
+from stages.systems.vgcl.kinds import KINDS, network_of
+from stages.systems.vgcl.pretraining import Lesson
 
 PAPER = "paper"
 

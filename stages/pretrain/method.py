@@ -9,10 +9,10 @@ import torch
 from stages.common.artifacts import code_fingerprint, sha256_of, write_json, written_whole
 from stages.common.params import Params
 from stages.networks.together import among
-from stages.pretrain.network import network_of
 from stages.pretrain.probes import guide_lift, probe
-from stages.pretrain.schedule import no_video, schedule
-from stages.pretrain.task import Lessons
+from stages.systems.vgcl.kinds import network_of
+from stages.systems.vgcl.lessons import Lessons
+from stages.systems.vgcl.schedule import no_video, schedule
 from stages.training import checkpoints, pretrained
 from stages.training.loop import Trained, train
 from stages.training.model import Model
@@ -74,7 +74,7 @@ def _made_from(params: Params, name: str) -> dict[str, Any]:
         "networks.speech": params.networks.speech.model_dump(),
         f"methods.{name}": params.methods[name].model_dump(),
         "inputs": {str(path): sha256_of(path) for path in inputs},
-        "code": code_fingerprint("common", "networks", "training", "pretrain"),
+        "code": code_fingerprint("common", "networks", "systems", "training", "pretrain"),
     }
 
 

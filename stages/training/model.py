@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from stages.common import registry
 from stages.common.errors import DataError, ParamsError
 from stages.common.params import Params
 from stages.common.params.schema import Method
@@ -93,15 +94,11 @@ class Model(Learner):
 
 def build(method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> Model:
     """A fresh model for video and query steps of `dims` numbers."""
-    try:
-        module = importlib.import_module(f"stages.methods.{method.network}")
-    except ModuleNotFoundError as error:
-        if error.name != f"stages.methods.{method.network}":
-            raise
-        known = sorted(path.stem for path in (Path(__file__).parents[1] / "methods").glob("[a-z]*.py"))
-        raise ParamsError(
-            f"params.yaml: there is no network {method.network!r}; stages/methods has {', '.join(known)}"
-        ) from None
+    known = registry.networks()
+    if method.network not in known:
+        have = ", ".join(sorted(known))
+        raise ParamsError(f"params.yaml: there is no network {method.network!r}; stages/systems has {have}")
+    module = importlib.import_module(known[method.network])
     video_features, query_dims = dims
     words = None
     if method.query != "speech" and params.text.embeddings == "learned":

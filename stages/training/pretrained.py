@@ -8,7 +8,6 @@ from torch import nn
 from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.params.pretraining import Curriculum, GuideNetwork
-from stages.networks.guided import GuidedEncoder
 from stages.training import checkpoints
 
 # What a grounding network has of a pretraining network.
@@ -65,7 +64,7 @@ def load_into(first: nn.Module, name: str) -> None:
     """Put the pretrained weights into a network's first encoder."""
     tensors, _ = _read(name)
     kept = {key: tensor for key, tensor in tensors.items() if key.startswith(_KEPT)}
-    if not isinstance(first, GuidedEncoder):
+    if not any(key.startswith("guide.") for key in first.state_dict()):
         # An ear alone; what guided it stays behind.
         kept = checkpoints.below(kept, "encoder.")
     first.load_state_dict(kept)

@@ -47,7 +47,7 @@ def transcribe_all(asr: Asr) -> dict[str, Any]:
     engine.check()
     key = fingerprint(
         asr.model_dump(), [sha256_of(path) for path in engine.files()], mixed.manifest,
-        code_fingerprint("transcripts", "common"),
+        code_fingerprint("transcripts", "common", "deepspeech"),
     )  # fmt: skip
     with resumable_folder(OUT, key) as folder:
         # Beside the folder: it goes when `resumable_folder` clears up.

@@ -4,9 +4,9 @@ import torch
 
 from stages.acoustic.mfcc import mfcc
 from stages.acoustic.network import AcousticNetwork
-from stages.common.deepspeech import Runtime
-from stages.common.deepspeech.machine import check_machine
 from stages.common.errors import UserError
+from stages.deepspeech.runtime import Runtime
+from stages.deepspeech.runtime.machine import check_machine
 from tests.acoustic.library import library
 from tests.acoustic.sounds import sound
 

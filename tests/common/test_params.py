@@ -236,7 +236,7 @@ def test_no_name_leads_out_of_its_folder(content, key, value):
         (
             "methods.base.network",
             "bass",
-            "there is no 'bass'; stages/methods has base, guided, vslbase, vslnet",
+            "there is no 'bass'; stages/systems has base, guided, vslbase, vslnet",
         ),
         ("methods.blind", {"network": "base", "query": "speech"}, "methods.blind: .*choose another name"),
         ("pretrain.guide.heads", 3, r"pretrain.guide.heads: 3 do not divide networks.speech.width, 128"),

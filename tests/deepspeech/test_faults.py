@@ -10,11 +10,11 @@ from stages.acoustic import export
 from stages.acoustic.export import as_model_file
 from stages.acoustic.graph import Graph
 from stages.acoustic.scorer import as_scorer
-from stages.common.deepspeech import Runtime
-from stages.common.deepspeech.scorer_file import refuse_cut_short
-from stages.common.deepspeech.trial import try_model
 from stages.common.errors import DataError
 from stages.common.params import load_params
+from stages.deepspeech.runtime import Runtime
+from stages.deepspeech.runtime.scorer_file import refuse_cut_short
+from stages.deepspeech.runtime.trial import try_model
 from stages.transcripts.engines.deepspeech import Engine
 from tests.acoustic.sounds import sound
 from tests.paths import ROOT

@@ -2,8 +2,8 @@ import platform
 
 import pytest
 
-from stages.common.deepspeech import Runtime, machine
 from stages.common.errors import DataError, UserError
+from stages.deepspeech.runtime import Runtime, machine
 
 
 def pretend(monkeypatch, folder, system="Linux", kind="x86_64", flags="fpu sse2 avx"):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from stages.acoustic.export import as_model_file
-from stages.common.deepspeech import Token, Transcript, Word
 from stages.common.errors import UserError
+from stages.deepspeech.runtime import Token, Transcript, Word
 from tests.acoustic.sounds import sound
 
 SECONDS = 2

@@ -183,7 +183,7 @@ def test_every_command_of_the_readme(clone, repro):
     ratio = {(level, mode): None if snr == "-" else float(snr) for snr, level, mode in rows}
     assert ratio["clean", "add"] is ratio["clean", "convex"] is None
     assert ratio["normal", "add"] > ratio["large", "add"] > ratio["large", "convex"]
-    report = printed["python -m stages.report"]
+    report = printed["svground report"]
     # Between the settings and the figures stand others that earlier tests have varied, and the method where
     # methods have no room beside each other.
     assert re.search(r"\| large \| convex \|.*\|( \*{0,2}\d+\.\d\*{0,2} \|){2} 1 \|", report), report

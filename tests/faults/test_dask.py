@@ -71,7 +71,7 @@ def test_a_scheduler_that_is_killed_ends_the_stage_in_one_line(cluster, seen):
 def test_the_script_of_the_docs_has_slurm_start_the_workers(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     worlds.params(esc50={"clips_per_fold": 1})
-    script, path = ROOT / "docs/slurm/on_dask.py", f"{ROOT / 'tests/slurm/bin'}:{os.environ['PATH']}"
+    script, path = ROOT / "docs/slurm/on_dask.py", f"{ROOT / 'tests/tools/slurm/bin'}:{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "stages.esc50"]
 

@@ -178,11 +178,12 @@ def test_a_new_network_is_a_module_and_a_block(tmp_path, monkeypatch):
     readme = (ROOT / "README.md").read_text()
     module = readme.split("<!-- a new network -->\n```python\n")[1].split("```")[0]
     world_in(tmp_path, monkeypatch)
-    import stages.methods
+    import stages.systems
 
-    (tmp_path / "extra").mkdir()
-    (tmp_path / "extra" / "meanpool.py").write_text(module)
-    monkeypatch.setattr(stages.methods, "__path__", [*stages.methods.__path__, str(tmp_path / "extra")])
+    (tmp_path / "extra/mine").mkdir(parents=True)
+    (tmp_path / "extra/mine/__init__.py").touch()
+    (tmp_path / "extra/mine/build_meanpool.py").write_text(module)
+    monkeypatch.setattr(stages.systems, "__path__", [*stages.systems.__path__, str(tmp_path / "extra")])
     params(methods={"mine": {"network": "meanpool", "query": "speech"}})
     call(ground, monkeypatch, "mine")
     assert (tmp_path / "models/mine/grounding.safetensors").exists()

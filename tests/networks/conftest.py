@@ -6,10 +6,10 @@ import stages.common.params  # noqa: F401
 from stages.common.params.networks import BaseNetwork, SpeechEncoder, VslNetwork
 from stages.common.params.pretraining import Curriculum, Pretraining
 from stages.networks.audio import AudioEncoder, FirstEncoder
-from stages.networks.base import Base
 from stages.networks.interface import Inputs
 from stages.networks.text import TextEncoder, WordProjection
-from stages.networks.vsl import Vsl
+from stages.systems.vgcl.base import Base
+from stages.systems.vslnet.vsl import Vsl
 
 BANDS, WORD, FEATURES, FRAMES = 16, 10, 12, 9
 

@@ -15,7 +15,7 @@ from stages.evaluate.method import evaluate
 from stages.ground.__main__ import main as ground
 from stages.pretrain.__main__ import main as pretrain
 from stages.pretrain.method import fresh_model
-from stages.pretrain.task import Lessons
+from stages.systems.vgcl.lessons import Lessons
 from stages.training import checkpoints, pretrained
 from stages.training.queries import read_splits
 from stages.training.ranks import on_ranks

@@ -20,7 +20,7 @@ from stages.common.shards import Shards
 from stages.ground.task import Grounding
 from stages.mix.noise_bank import decode_clips
 from stages.pretrain.method import fresh_model
-from stages.pretrain.task import Lessons
+from stages.systems.vgcl.lessons import Lessons
 from stages.training import loop
 from stages.training.model import build
 from stages.training.queries import read_splits

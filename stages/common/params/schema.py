@@ -1,12 +1,11 @@
 """The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
-from pkgutil import iter_modules
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
+from stages.common import registry
 from stages.common.params.acoustic import Acoustic
 from stages.common.params.asr import Asr
 from stages.common.params.base import (
@@ -211,8 +210,10 @@ class Method(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "Method":
-        if find_spec(f"stages.methods.{self.network}") is None:
-            raise ValueError(f"network: there is no {self.network!r}; stages/methods has {_networks()}")
+        if self.network not in (known := registry.networks()):
+            raise ValueError(
+                f"network: there is no {self.network!r}; stages/systems has {', '.join(sorted(known))}"
+            )
         if self.network == "guided" and self.pretraining != "vgcl":
             raise ValueError(
                 f"network: guided is taught to look by pretraining: vgcl, which is {self.pretraining}"
@@ -220,12 +221,6 @@ class Method(Section):
         if self.pretraining != "none" and self.query != "speech":
             raise ValueError(f"pretraining: {self.pretraining} is of speech, and the query is {self.query}")
         return self
-
-
-def _networks() -> str:
-    known = find_spec("stages.methods")
-    places = known.submodule_search_locations if known is not None else None
-    return ", ".join(sorted(module.name for module in iter_modules(places)))
 
 
 class Evaluate(Section):

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Int16
 
 from stages.common.audio import SAMPLE_RATE
-from stages.common.deepspeech import Model, Runtime
-from stages.common.deepspeech.trial import try_model
 from stages.common.errors import DataError
 from stages.common.params.asr import Asr
+from stages.deepspeech.runtime import Model, Runtime
+from stages.deepspeech.runtime.trial import try_model
 from stages.transcripts.engines.interface import Heard, expected_file
 
 LIBRARY = Path("data/deepspeech/libdeepspeech.so")

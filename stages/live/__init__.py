@@ -1,1 +1,0 @@
-"""A page on this machine alone that is asked about videos by voice: `python -m stages.live`."""

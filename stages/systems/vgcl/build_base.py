@@ -1,0 +1,19 @@
+"""The network of 001 §4: the rows `base` (speech), `text` (captions) and `asr` (transcripts)."""
+
+from torch import nn
+
+from stages.common.params import Params
+from stages.networks.audio import AudioEncoder, FirstEncoder
+from stages.networks.text import TextEncoder
+from stages.systems.vgcl.base import Base
+
+
+def build(params: Params, video_features: int, query: str, dims: int) -> nn.Module:
+    """Base with the encoder that the query needs."""
+    own, speech = params.networks.base, params.networks.speech
+    encoder: nn.Module
+    if query == "speech":
+        encoder = AudioEncoder(FirstEncoder(dims, speech), own.hidden, speech, own.dropout)
+    else:
+        encoder = TextEncoder(dims, own.hidden, own.dropout)
+    return Base(own, video_features, encoder)

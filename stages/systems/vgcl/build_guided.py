@@ -1,0 +1,16 @@
+"""The network of 001 §4 behind VGCL's first encoder, which looks at the whole video: the row `vgcl`."""
+
+from torch import nn
+
+from stages.common.params import Params
+from stages.networks.audio import AudioEncoder
+from stages.systems.vgcl.base import Base
+from stages.systems.vgcl.guided import GuidedEncoder
+
+
+def build(params: Params, video_features: int, query: str, dims: int) -> nn.Module:
+    """Base that hears through the guided encoder; it has no words for written queries."""
+    assert query == "speech", "params.yaml pairs this network with speech"
+    own, speech = params.networks.base, params.networks.speech
+    first = GuidedEncoder(dims, speech, video_features, params.pretrain.guide, params.curriculum)
+    return Base(own, video_features, AudioEncoder(first, own.hidden, speech, own.dropout))

@@ -1,0 +1,1 @@
+"""VSLNet (Zhang et al., ACL 2020), without and with highlighting, with speech for text."""

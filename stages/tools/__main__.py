@@ -1,0 +1,64 @@
+"""`svground COMMAND …`: ask about a video, look at a finished run, run the papers' experiments."""
+
+import os
+import runpy
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
+
+# Commands that share the folder of another one.
+_PARTS = {"say": "ask.say", "example": "ask.example", "latency": "ask.bench"}
+_CHECKOUT = ("dvc.yaml", "params.yaml", "stages/tools/__main__.py")
+
+
+def main() -> None:
+    """Run a command with the code of the checkout that the user stands in, else with the installed code."""
+    here = Path.cwd()
+    if all((here / name).is_file() for name in _CHECKOUT) and not Path(__file__).is_relative_to(here):
+        # The working folder comes first on the path of `python -m`, so DVC's copies run their own code.
+        os.execv(sys.executable, [sys.executable, "-m", "stages.tools", *sys.argv[1:]])
+    known = commands()
+    name = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if name in ("-h", "--help"):
+        print(_help(known))
+        return
+    if name not in known:
+        sys.exit(f"svground: there is no command {name!r}; the commands are {', '.join(known)}")
+    del sys.argv[1]
+    runpy.run_module(known[name], run_name="__main__", alter_sys=True)
+
+
+def commands() -> dict[str, str]:
+    """Each command and the module that it runs: the folders beside this file, and parts of them."""
+    package = __name__.removesuffix(".__main__") if __name__ != "__main__" else "stages.tools"
+    rooms = [
+        found.name for found in iter_modules([str(Path(__file__).parent)])
+        if found.ispkg and find_spec(f"{package}.{found.name}.__main__")
+    ]  # fmt: skip
+    return {
+        **{name: f"{package}.{name}" for name in rooms},
+        **{name: f"{package}.{part}" for name, part in _PARTS.items()},
+    }
+
+
+def _help(known: dict[str, str]) -> str:
+    lines = [f"  {name:<8} {_first_sentence(module)}" for name, module in sorted(known.items())]
+    return "\n".join([__doc__ or "", "", *lines, "", "`svground COMMAND --help` explains a command."])
+
+
+def _first_sentence(module: str) -> str:
+    """The first line of a module's docstring, read without running it."""
+    import ast
+
+    spec = find_spec(module)
+    assert spec is not None
+    source = spec.origin or ""
+    if spec.submodule_search_locations:
+        source = str(Path(source).with_name("__main__.py"))
+    text = ast.get_docstring(ast.parse(Path(source).read_text())) or ""
+    return text.split("\n")[0].rstrip(".")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""The recogniser of a trained method, with the files of its own checkout."""
+
+from pathlib import Path
+
+from stages.common.inputs import check_made
+from stages.common.params.asr import Asr
+from stages.deepspeech.runtime import Runtime
+from stages.transcripts.engines import chosen_engine, deepspeech
+from stages.transcripts.engines.interface import Engine
+
+
+def engine_in(project: Path, asr: Asr) -> Engine:
+    """The engine that `asr` names. A stage runs in its checkout; whoever asks may stand anywhere."""
+    engine = chosen_engine(asr)
+    _bring_home(engine, project)
+    return engine
+
+
+def _bring_home(engine: object, project: Path) -> None:
+    if isinstance(engine, deepspeech.Engine):
+        engine.runtime = Runtime(project / deepspeech.LIBRARY)
+        if engine.asr.model is None:
+            # A damaged scorer ends the library, and this process with it.
+            check_made(project, "acoustic")
+            engine.model = project / deepspeech.OUR_MODEL
+            if engine.asr.scorer is None:
+                engine.scorer = project / deepspeech.OUR_SCORER

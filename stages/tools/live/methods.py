@@ -1,0 +1,120 @@
+"""The trained methods behind the page, side by side."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int16
+
+from stages.common.audio import SAMPLE_RATE
+from stages.common.errors import DataError
+from stages.corpus.extractors.extractor import Pixels, Progress
+from stages.corpus.features import IMPORTED
+from stages.tools.ask.answer import Answer
+from stages.tools.ask.grounder import Grounder, told_of
+from stages.tools.ask.trained import project_of, trained_methods
+from stages.tools.ask.video import Video
+from stages.tools.live.refusal import unknown
+
+# Raw speech beside the cascade of recogniser and text.
+USUAL = ("vgcl", "base", "asr")
+
+
+class Methods:
+    """They take turns, so that what one is timed at is its own."""
+
+    def __init__(self, grounders: dict[str, Grounder]) -> None:
+        self.grounders = grounders
+        self._lock, self._describing, self._opened = threading.Lock(), threading.Lock(), ExitStack()
+        self._describer = next(iter(grounders.values()))
+        for name, grounder in grounders.items():
+            self._opened.enter_context(grounder)
+            self._check(name, grounder)
+        # A network's weights are read now, and what is wrong with them is told now.
+        self._by_network = not isinstance(self._describer.extractor, Pixels)
+
+    def _check(self, name: str, grounder: Grounder) -> None:
+        if grounder.trained.method.query == "captions":
+            raise DataError(f"{name} reads captions and has no ears; choose methods that take speech")
+        own, described = grounder.trained.extractor, self._describer.trained
+        if own == IMPORTED:
+            raise DataError(
+                f"{name} was trained on imported features, which the page can't make of a video; ask it "
+                "by `svground ask VIDEO SPEECH --features …`"
+            )
+        if own != described.extractor:
+            raise DataError(
+                f"{name} was trained on features by {told_of(own)}, {described.name} on those by "
+                f"{told_of(described.extractor)}; a video is described once for all: choose methods of one "
+                "kind (--methods)"
+            )
+
+    def video(self, path: Path, progress: Progress) -> Video:
+        """Describe a video, for all of them, and let each see it."""
+        # A network takes all cores, or the GPU: one video at a time.
+        with self._describing if self._by_network else nullcontext():
+            video = self._describer.video(path, progress=progress)
+        with self._lock:
+            for grounder in self.grounders.values():
+                grounder.see(video)
+        return video
+
+    def ask(self, name: object, video: Video, speech: Int16[np.ndarray, " t"]) -> Answer:
+        """What one of them answers."""
+        if name not in self.grounders:
+            raise unknown("method", name)
+        with self._lock:
+            return self.grounders[str(name)].ground(video, (speech, SAMPLE_RATE))
+
+    def warm_up(self) -> None:
+        """Load the recognisers, and let nobody's first question pay for it."""
+        hiss = np.random.default_rng(0).integers(-3000, 3000, SAMPLE_RATE).astype(np.int16)
+        for name, grounder in self.grounders.items():
+            nothing = np.zeros((8, grounder.trained.video_width), np.float16)
+            self.ask(name, Video(Path("nothing"), 8.0, nothing, grounder.trained.extractor), hiss)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """What the page lists."""
+        styles = styles_of(list(self.grounders), self._describer.trained.params.compare)
+        return [
+            {"name": name, "listens": grounder.trained.method.query == "speech", "style": styles[name]}
+            for name, grounder in self.grounders.items()
+        ]
+
+    def __enter__(self) -> "Methods":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+
+def styles_of(names: Sequence[str], compare: Sequence[str]) -> dict[str, int]:
+    """The number of each one's colour and pattern: its place among the rows compared, as in browse."""
+    order = [*compare, *(name for name in names if name not in compare)]
+    return {name: order.index(name) for name in names}
+
+
+def load_methods(models: Path, names: Sequence[str] | None) -> Methods:
+    """Those that are named, or the usual ones that are trained."""
+    if names is None:
+        project_of(models)
+        trained = trained_methods(models)
+        names = [name for name in USUAL if name in trained]
+        if not names:
+            raise DataError(_none_usual(models, trained))
+    return Methods({name: Grounder.load(models / name) for name in names})
+
+
+def _none_usual(models: Path, trained: Sequence[str]) -> str:
+    if not trained:
+        return f"{models} has no trained method; run `dvc repro`"
+    return (
+        f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained)}; choose by --methods, or run "
+        "`dvc repro`"
+    )

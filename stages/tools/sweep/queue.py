@@ -1,0 +1,78 @@
+"""Runs through DVC's queue: what is done is not done again, what waits or works is waited for."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from dvc.repo import Repo
+from tqdm import tqdm
+
+from stages.common.errors import UserError
+from stages.tools.sweep.runs import Run
+
+_LOOK_EVERY = 10.0  # seconds
+# DVC's workers are started again when one is lost, but not for ever.
+_STARTS = 3
+
+
+def states() -> dict[str, str]:
+    """Queued, Running, Failed or Success by name of the run; of several tries the one at hand."""
+    with Repo() as repo:
+        tasks = repo.experiments.celery_queue.status()
+    order = ["Failed", "Success", "Queued", "Running"]
+    ranked = sorted((task for task in tasks if task["name"]), key=lambda task: order.index(task["status"]))
+    return {task["name"]: task["status"] for task in ranked}
+
+
+def enqueue(runs: Sequence[Run], known: set[str]) -> None:
+    """Queue what is neither finished (`known`) nor on its way."""
+    found = states()
+    running = {run.name for run in runs if found.get(run.name) == "Running"}
+    waiting = {run.name for run in runs if found.get(run.name) == "Queued"}
+    if running and not _workers():
+        # The machine went down under them, and DVC believes that they still run.
+        _dvc("queue", "remove", *sorted(running))
+        running = set()
+    wanted = [run for run in runs if run.name not in known | running | waiting]
+    for run in tqdm(wanted, desc="queue", unit="run", disable=None):
+        _dvc("exp", "run", "--queue", "-n", run.name, *(word for o in run.overrides for word in ("-S", o)))
+
+
+def work_off(runs: Sequence[Run], jobs: int, at_look: Callable[[Mapping[str, str]], None]) -> None:
+    """Run what is queued, `jobs` at a time, until nothing of it waits; `at_look` is told the states."""
+    names = {run.name for run in runs}
+    starts = done = 0
+    with tqdm(total=len(names), desc="sweep", unit="run", disable=None, smoothing=0) as bar:
+        while True:
+            found = {name: state for name, state in states().items() if name in names}
+            at_look(found)
+            left = [name for name, state in found.items() if state in ("Queued", "Running")]
+            starts, done = (starts, done) if done == len(names) - len(left) else (0, len(names) - len(left))
+            bar.update(done - bar.n)
+            if not left:
+                return
+            if _workers() < min(jobs, len(left)):
+                if starts == _STARTS:
+                    raise UserError(
+                        f"{len(left)} runs wait and DVC's workers end; `dvc queue start -v` says why"
+                    )
+                _dvc("queue", "start", "-j", str(jobs))
+                starts += 1
+            time.sleep(_LOOK_EVERY)
+
+
+def _workers() -> int:
+    with Repo() as repo:
+        return len(repo.experiments.celery_queue.worker_status())
+
+
+def _dvc(*words: str) -> None:
+    if shutil.which("dvc") is None:
+        raise UserError("there is no `dvc` in PATH, where its queue looks for it; activate the environment")
+    run = subprocess.run(["dvc", *words], capture_output=True, text=True, check=False)
+    if run.returncode:
+        said = [line for line in (run.stderr + run.stdout).strip().splitlines() if line] or [
+            "it said nothing"
+        ]
+        raise UserError(f"`dvc {' '.join(words)}` ended with {run.returncode}: {said[0]}")

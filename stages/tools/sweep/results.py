@@ -1,0 +1,83 @@
+"""What git and DVC know of the runs of a sweep: their numbers, and when they ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from stages.common.errors import UserError
+from stages.tools.report.experiments import BLIND, is_finished, results_of
+from stages.tools.report.repository import experiment_rows, git
+from stages.tools.sweep.runs import Run
+
+# What pages show, and how they call it.
+SHOWN = {"R1_IoU0_3": "R@1, IoU ≥ 0.3", "R1_IoU0_5": "0.5", "R1_IoU0_7": "0.7", "mIoU": "mIoU"}
+# As DVC calls it: the share of test's words that the recogniser has wrong, in percent.
+_WER = "test.wer"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: the metrics of its method, what is shown beside them where it has that, and its end."""
+
+    metrics: Mapping[str, float]
+    blind: Mapping[str, float] = field(default_factory=dict)
+    wer: float | None = None
+    ended: str | None = None
+
+
+# By the name of the run.
+Results = Mapping[str, Result]
+
+
+def read_results(runs: Sequence[Run], commits: Sequence[str]) -> dict[str, Result]:
+    """The runs that ended well on the first of the commits that has them."""
+    found: dict[str, Result] = {}
+    for commit in commits:
+        found = _on(runs, commit) | found
+    return found
+
+
+def _on(runs: Sequence[Run], commit: str) -> dict[str, Result]:
+    rows = experiment_rows(revs=[commit])
+    by_name = {row["Experiment"]: row for row in rows if row.get("Experiment") and is_finished(row)}
+    times = _ended(commit)
+    found = {}
+    for run in runs:
+        row = by_name.get(run.name, {})
+        results = results_of(row)
+        if run.row.method in results:
+            _check(results[run.row.method], run, commit)
+            blind = results.get(BLIND, {})
+            found[run.name] = Result(results[run.row.method], blind, _wer(row), times.get(run.name))
+    return found
+
+
+def _check(metrics: Mapping[str, float], run: Run, commit: str) -> None:
+    if lacking := [key for key in SHOWN if key not in metrics]:
+        raise UserError(
+            f"metrics/{run.row.method}.json of {run.name} has no {' and no '.join(lacking)}: another version "
+            f"wrote it; go to its commit to report it (`git switch --detach {commit}`)"
+        )
+
+
+def _wer(row: Mapping[str, Any]) -> float | None:
+    value = row.get(_WER)
+    return None if value is None else float(value)
+
+
+def commit_of(name: str) -> str:
+    """The short name of a commit that the user names, always of the same length: pages and files have it."""
+    found = git("rev-parse", "--short=8", "--verify", "--quiet", f"{name}^{{commit}}")
+    if found is None:
+        raise UserError(f"git knows no commit {name!r} here; name one, e.g. HEAD or a line of `git log`")
+    return found
+
+
+def _ended(commit: str) -> dict[str, str]:
+    """When runs of a commit ended, as `2026-11-21 15:06`."""
+    whole = git("rev-parse", commit) or ""
+    listed = git(
+        "for-each-ref", "--format=%(refname:lstrip=4) %(committerdate:format:%Y-%m-%d %H:%M)",
+        f"refs/exps/{whole[:2]}/{whole[2:]}",
+    )  # fmt: skip
+    return dict(line.split(maxsplit=1) for line in (listed or "").splitlines())

@@ -1,0 +1,207 @@
+import pytest
+from omegaconf import OmegaConf
+
+from stages.common.errors import UserError
+from stages.common.params.load import parse_params
+from stages.tools.sweep import queue
+from stages.tools.sweep import results as sweep_results
+from stages.tools.sweep.page import page
+from stages.tools.sweep.plans import PLANS, Claim, Plan, Row
+from stages.tools.sweep.results import SHOWN, Result
+from stages.tools.sweep.runs import runs_of
+from stages.tools.sweep.verdict import judge
+from tests.paths import ROOT
+
+PLAN = Plan(
+    "A table",
+    (Row("full", "vgcl", (), (40.0, 30.0, 20.0, 35.0)), Row("short", "vgcl", (("curriculum.kappa", "5"),))),
+    (Claim("full", "short"),),
+)
+
+
+def result(value: float) -> Result:
+    return Result(dict.fromkeys(("R1_IoU0_3", "R1_IoU0_5", "R1_IoU0_7", "mIoU"), value))
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_are_of_settings_that_params_yaml_knows(name):
+    plan = PLANS[name]
+    labels = [row.label for row in plan.rows]
+    assert len(set(labels)) == len(labels)
+    assert {label for claim in plan.claims for label in claim.rows} <= set(labels)
+    for run in runs_of(plan, [3]):
+        given = OmegaConf.load(ROOT / "params.yaml")
+        before, after = given.copy(), given
+        after.merge_with_dotlist(run.overrides)
+        parsed = parse_params(OmegaConf.to_container(after))
+        assert parsed.compare == [run.row.method]
+        assert parsed.training_seed == 3
+        # A change that changes nothing would be a row twice.
+        for key, _ in run.row.changes:
+            assert OmegaConf.select(before, key) != OmegaConf.select(after, key), key
+
+
+def test_runs_of_the_same_settings_share_a_name_and_no_others_do():
+    by_name = {}
+    for plan in PLANS.values():
+        for run in runs_of(plan, [0, 1]):
+            by_name.setdefault(run.name, set()).add((run.row.method, run.row.changes, run.seed))
+    assert all(len(settings) == 1 for settings in by_name.values())
+    assert sum(len(runs_of(plan, [0, 1])) for plan in PLANS.values()) > len(by_name) + 4
+
+
+def test_a_sweep_broken_off_has_whole_rows_of_fewer_seeds():
+    assert [(run.row.label, run.seed) for run in runs_of(PLAN, [4, 2])] == [
+        ("full", 4), ("short", 4), ("full", 2), ("short", 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "gain", "word"),
+    [
+        # Differences 1, 2, 3: mean 2, deviation 1, so 4.303 / √3 = 2.48 either side.
+        ({0: 11, 1: 12, 2: 13}, {0: 10, 1: 10, 2: 10}, (2.0, 2.484), "undecided"),
+        # The seeds differ much, the rows by 2 or so at each: paired, that is decided.
+        ({0: 12, 1: 52.1, 2: 82}, {0: 10, 1: 50, 2: 80.1}, (2.0, 0.248), "holds"),
+        ({0: 10, 1: 50, 2: 80.1}, {0: 12, 1: 52.1, 2: 82}, (-2.0, 0.248), "does not hold"),
+        # Only seed 1 is there for both.
+        ({0: 90, 1: 50}, {1: 10, 2: 5}, (40.0, None), "undecided"),
+        ({0: 90}, {}, None, "undecided"),
+    ],
+)
+def test_a_claim_is_judged_seed_by_seed(better, worse, gain, word):
+    verdict = judge(Claim("a", "b"), {"a": better, "b": worse})
+    assert verdict.word == word
+    if gain is None:
+        assert verdict.gain is None
+    else:
+        assert (verdict.gain.mean, verdict.gain.half) == pytest.approx(gain, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "apart"),
+    [
+        # Either side of each mean: 2.484, as above. Means 5 apart touch nothing, means 4.9 apart do.
+        ({0: 16, 1: 17, 2: 18}, {0: 11, 1: 12, 2: 13}, True),
+        ({0: 11, 1: 12, 2: 13}, {0: 16, 1: 17, 2: 18}, True),
+        ({0: 15.9, 1: 16.9, 2: 17.9}, {0: 11, 1: 12, 2: 13}, False),
+        # A row's interval is of all its seeds, whichever the other row has.
+        ({0: 16, 1: 17, 2: 18}, {5: 11, 6: 12, 7: 13}, True),
+        ({0: 16}, {0: 11, 1: 12, 2: 13}, None),
+        ({}, {0: 11, 1: 12, 2: 13}, None),
+    ],
+)
+def test_rows_are_apart_when_their_own_intervals_share_nothing(better, worse, apart):
+    figures = {"a": better, "b": worse}
+    assert judge(Claim("a", "b"), figures).apart is apart
+    assert judge(Claim("a", "b", ("a", "b")), figures).apart is None
+
+
+def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
+    runs = runs_of(PLAN, [0, 1])
+    values = {"vgcl--seed-0": 60.0, "vgcl--seed-1": 62.0, "vgcl--kappa-5--seed-0": 50.0}
+    results = {name: result(value) for name, value in values.items()}
+    assert {run.name for run in runs} > results.keys()
+    text = page(PLAN, runs, results, ["`a command`"])
+    # Two values 2 apart: t = 12.706, deviation √2.
+    assert "| full | 61.0 ± 12.7 | 61.0 ± 12.7 | 61.0 ± 12.7 | 61.0 ± 12.7 | 2 | 35.00 |" in text
+    assert "| short | 50.0 | 50.0 | 50.0 | 50.0 | 1 |  |" in text
+    assert "| full > short | undecided | 10.0 |  |  |" in text
+    assert "- `a command`" in text
+
+
+@pytest.fixture
+def dvc(monkeypatch):
+    """DVC's queue as a list: every look, what runs ends and what waits starts."""
+
+    class Queue:
+        def __init__(self):
+            self.tasks, self.commands, self.workers = {}, [], 0
+
+        def states(self):
+            now = dict(self.tasks)
+            for name, state in now.items():
+                if self.workers:
+                    self.tasks[name] = {"Queued": "Running", "Running": "Success"}.get(state, state)
+            return now
+
+        def call(self, *words):
+            self.commands.append(words)
+            if words[:2] == ("exp", "run"):
+                self.tasks[words[4]] = "Queued"
+            if words[:2] == ("queue", "start"):
+                self.workers = 2
+
+    fake = Queue()
+    monkeypatch.setattr(queue, "states", fake.states)
+    monkeypatch.setattr(queue, "_dvc", fake.call)
+    monkeypatch.setattr(queue, "_workers", lambda: fake.workers)
+    monkeypatch.setattr(queue, "_LOOK_EVERY", 0.0)
+    return fake
+
+
+def test_what_is_finished_or_on_its_way_is_not_queued_again(dvc):
+    runs = runs_of(PLAN, [0, 1])
+    done, waiting, failed, fresh = (run.name for run in runs)
+    dvc.tasks, dvc.workers = {waiting: "Running", failed: "Failed"}, 1
+    queue.enqueue(runs, {done})
+    assert [words[4] for words in dvc.commands] == [failed, fresh]
+    assert "curriculum.kappa=5" in dvc.commands[1]
+    seen = []
+    queue.work_off(runs, 2, seen.append)
+    assert seen[-1] == dict.fromkeys((waiting, failed, fresh), "Success")
+    assert set(dvc.tasks.values()) == {"Success"}
+    assert dvc.commands[2:] == [("queue", "start", "-j", "2")]
+    assert waiting in dvc.tasks
+
+
+def test_runs_that_went_down_with_their_workers_are_queued_anew(dvc):
+    runs = runs_of(PLAN, [0])
+    dvc.tasks = {runs[0].name: "Running", runs[1].name: "Queued"}
+    queue.enqueue(runs, set())
+    assert dvc.commands[0] == ("queue", "remove", runs[0].name)
+    assert [words[4] for words in dvc.commands[1:]] == [runs[0].name]
+
+
+def test_workers_that_end_at_once_are_not_started_for_ever(dvc, monkeypatch):
+    runs = runs_of(PLAN, [0])
+    queue.enqueue(runs, set())
+    monkeypatch.setattr(queue, "_dvc", lambda *words: dvc.commands.append(words))
+    with pytest.raises(UserError, match="2 runs wait and DVC's workers end"):
+        queue.work_off(runs, 2, print)
+    assert dvc.commands[2:] == [("queue", "start", "-j", "2")] * 3
+
+
+def test_without_dvc_in_path_the_user_is_told(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match="activate the environment"):
+        queue._dvc("queue", "start")
+
+
+def test_a_gap_that_grows_is_judged_by_the_seeds_that_all_four_rows_have():
+    claim = Claim("a loud", "b loud", ("a", "b"))
+    rows = {"a loud": {0: 60.0, 1: 61.0, 2: 90.0}, "b loud": {0: 50.0, 1: 53.0}, "a": {0: 70.0, 1: 70.0}}
+    rows |= {"b": {0: 67.0, 1: 66.0, 5: 1.0}}
+    verdict = judge(claim, rows)
+    # 10 - 3 and 8 - 4: 5.5, and 12.706 times their deviation over √2.
+    assert (verdict.gain.mean, verdict.gain.seeds) == (5.5, 2)
+    assert verdict.gain.half == pytest.approx(12.706 * 1.5)
+    assert str(claim) == "(a loud) - (b loud) > (a) - (b)"
+
+
+def test_a_run_is_taken_from_the_first_commit_that_has_it(monkeypatch):
+    def rows(revs):
+        value = {"new": 60.0, "old": 50.0}[revs[0]]
+        names = {"new": ["base--seed-0"], "old": ["base--seed-0", "base--seed-1"]}[revs[0]]
+        figures = {f"metrics/base.json:{key}": value for key in SHOWN}
+        return [
+            {"Experiment": name, "rev": name, "State": None, "compare": "[base]", **figures} for name in names
+        ]
+
+    monkeypatch.setattr(sweep_results, "experiment_rows", rows)
+    monkeypatch.setattr(sweep_results, "git", lambda *_: None)
+    runs = runs_of(PLANS["table2"], [0, 1])
+    found = sweep_results.read_results(runs, ["new", "old"])
+    assert {name: result.metrics["mIoU"] for name, result in found.items()} == {
+        "base--seed-0": 60.0, "base--seed-1": 50.0,
+    }  # fmt: skip
