@@ -106,7 +106,7 @@ def _write_plot(table: pd.DataFrame) -> None:
 
 def _write_figures(trained: Trained, made_from: dict[str, float]) -> None:
     progress = trained.progress
-    curve = pd.DataFrame(progress.curve).rename(columns={"total": "train_loss"}).drop(columns="score")
+    curve = pd.DataFrame(progress.curve).rename(columns={"total": "train_loss"})
     _write_plot(curve)
     best = curve.iloc[progress.best_epoch]
     figures = {name: round(float(best[name]), 4) for name in curve.columns if name != "epoch"}

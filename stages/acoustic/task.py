@@ -17,6 +17,7 @@ from stages.acoustic.noise import Noise
 from stages.acoustic.utterances import Utterances
 from stages.common.loading import pad
 from stages.common.params import Params
+from stages.training.loop import Validation
 from stages.training.precision import autocast
 
 # Lengths are filled up to a multiple of this: for each new one PyTorch prepares the LSTM anew.
@@ -56,7 +57,7 @@ class Spelling:
         logits, frames = self._logits(model, features)
         return {"total": self._ctc(logits, frames, [self.train.texts[row] for row in rows]).mean()}
 
-    def validate(self, model: AcousticNetwork) -> dict[str, float]:
+    def validate(self, model: AcousticNetwork) -> Validation:
         order = np.argsort([len(features) for features in self._dev_features], kind="stable")
         losses, heard = [], []
         for first in range(0, len(order), self.params.acoustic.batch):
@@ -72,10 +73,8 @@ class Spelling:
             ]
         characters = error_rate(heard)
         words = error_rate([(said.split(), found.split()) for said, found in heard])
-        return {
-            "score": 100 - characters, "dev_loss": float(torch.cat(losses).mean()),
-            "dev_CER": characters, "dev_WER": words,
-        }  # fmt: skip
+        loss = float(torch.cat(losses).mean())
+        return Validation(100 - characters, {"dev_loss": loss, "dev_CER": characters, "dev_WER": words})
 
     def name_of(self, rows: Rows) -> str:
         return ", ".join(self.train.query_ids[row] for row in rows)

@@ -22,7 +22,7 @@ def main() -> None:
     table = read_table(QUERIES, "corpus")
     train, test = (table[table["split"] == split] for split in ("train", "test"))
     truth, duration = truth_of(test)
-    predictors = fit_blind(*truth_of(train), settings.blind_grid, params.video.frames, settings.suppression)
+    predictors = fit_blind(*truth_of(train), settings.blind_grid, params.video.frames, settings.nms)
 
     def scored(predictor: BlindPredictor) -> Metrics:
         scores = predictor.score(test["video_id"].to_numpy(str), truth, duration)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
+from stages.scoring.answers import from_edges
 from stages.scoring.metrics import MOMENTS, THRESHOLDS, QueryScores, score_moments, temporal_iou
-from stages.scoring.moments import top_moments
 
 WHOLE_VIDEO = np.array([[0.0, 1.0]])
 
@@ -43,7 +43,7 @@ def fit_blind(
     duration: Float[np.ndarray, " queries"],
     grid: int,
     frames: int,
-    suppression: float,
+    nms: float,
 ) -> list[BlindPredictor]:
     """Fit all predictors on train's moments; those with the windows of an earlier one are left out."""
     windows = grid_windows(grid)
@@ -52,7 +52,7 @@ def fit_blind(
     found = {"whole video": np.vstack([WHOLE_VIDEO, windows[greedy(iou, MOMENTS - 1, whole)]])}
     for name, gains in CRITERIA.items():
         found[f"window for {name}"] = windows[greedy(gains(iou), MOMENTS)]
-    found["start/end prior"] = prior_windows(truth, duration, frames, suppression)
+    found["start/end prior"] = prior_windows(truth, duration, frames, nms)
     kept: list[BlindPredictor] = []
     for name, ranked in found.items():
         if not any(np.array_equal(ranked, earlier.windows) for earlier in kept):
@@ -105,11 +105,11 @@ def prior_windows(
     truth: Float[np.ndarray, "queries 2"],
     duration: Float[np.ndarray, " queries"],
     frames: int,
-    suppression: float,
+    nms: float,
 ) -> Float[np.ndarray, "5 2"]:
     """The moments of a network that has learned only how often each cell starts and ends a moment."""
     cells = np.clip(truth / duration[:, None], 0, 1) * frames
     first = np.minimum(np.floor(cells[:, 0]), frames - 1).astype(np.int64)
     last = np.maximum(np.ceil(cells[:, 1]) - 1, 0).astype(np.int64)
     p_start, p_end = (np.bincount(cell, minlength=frames)[None] / len(truth) for cell in (first, last))
-    return top_moments(p_start, p_end, np.ones(1), MOMENTS, suppression)[0, :, :2]
+    return from_edges(p_start, p_end, nms).moments[0, :, :2]

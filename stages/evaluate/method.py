@@ -23,17 +23,16 @@ from stages.training.said import read_said, vocabulary_size
 
 def evaluate(params: Params, name: str) -> None:
     """Write predictions, metrics and plots of one method."""
-    method, judged, machine = params.methods[name], params.evaluate, params.machine
-    params = params.model_copy(update={"text": params.text_of(name)})
+    # The batch that all rows share: which queries meet in a batch shows in the last digits.
+    batch, params = params.ground.batch, params.of(name)
+    judged, machine = params.evaluate, params.machine
     test = read_queries("test")
-    data = query_data(test, read_said(test, params, name), params.audio.frames, params.video.frames)
+    data = query_data(test, read_said(test, params, name), params, name)
     device = device_of(machine.device)
     path = Path(f"models/{name}/grounding.safetensors")
-    model = load_model(path, method, params, data.dims, vocabulary_size(params, name)).to(device)
+    model = load_model(path, params, name, data.dims, vocabulary_size(params, name)).to(device)
     tables = [
-        prediction_table(
-            test, *answer(model, asked, params.ground.batch, device, machine.precision), judged.suppression
-        )
+        prediction_table(test, answer(model, asked, batch, device, machine.precision, judged.nms))
         for asked in (data, asked_otherwise(data, params.seed))
     ]
     table = tables[0]

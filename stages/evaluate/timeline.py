@@ -11,10 +11,15 @@ from matplotlib.figure import Figure
 
 from stages.common.artifacts import written_whole
 from stages.scoring.metrics import temporal_iou
-from stages.scoring.predictions import moments_of, truth_of
+from stages.scoring.predictions import curves_of, moments_of, truth_of
 
 # Okabe and Ito's colours, told apart by colour-blind readers; the curves differ in line style too.
-TRUTH, FIRST, OTHERS, START, END = "#009E73", "#0072B2", "#A9CFE6", "#D55E00", "#CC79A7"
+TRUTH, FIRST, OTHERS = "#009E73", "#0072B2", "#A9CFE6"
+CURVE_STYLES = {
+    "p_start": ("#D55E00", "-", "start"),
+    "p_end": ("#CC79A7", "--", "end"),
+    "relevance": ("#D55E00", "-", "relevance"),
+}
 SHOWN = 5
 CAPTION_LENGTH = 90
 # Where the curves stand, above the bars.
@@ -35,13 +40,13 @@ def timeline(path: Path, table: pd.DataFrame, title: str, captions: Mapping[str,
     figure = Figure(figsize=(9, 0.9 + 1.55 * len(chosen)), dpi=150, layout="constrained")
     figure.suptitle(title, fontsize=11, fontweight="bold", x=0.01, ha="left", parse_math=False)
     moments, (truth, duration) = moments_of(table), truth_of(table)
-    iou = temporal_iou(moments[:, 0], truth, duration)
+    iou, curves = temporal_iou(moments[:, 0], truth, duration), curves_of(table)
     for axes, (rank, row) in zip(
         figure.subplots(len(chosen), squeeze=False)[:, 0], chosen.items(), strict=True
     ):
         query = table.iloc[row]
         _bars(axes, moments[row], truth[row])
-        _curves(axes, np.asarray(query["p_start"]), np.asarray(query["p_end"]), duration[row])
+        _curves(axes, {name: curve[row] for name, curve in curves.items()}, duration[row])
         _style(axes, duration[row])
         _caption(axes, captions.get(query["query_id"], query["query_id"]))
         axes.set_title(f"rank {rank:,} of {len(table):,}, IoU {iou[row]:.2f}", fontsize=9, loc="right")
@@ -64,13 +69,12 @@ def _bars(axes: Axes, moments: Float[np.ndarray, "ranked 2"], truth: Float[np.nd
         )
 
 
-def _curves(
-    axes: Axes, p_start: Float[np.ndarray, " frames"], p_end: Float[np.ndarray, " frames"], duration: float
-) -> None:
-    edges = np.linspace(0, duration, len(p_start) + 1)
-    highest = max(p_start.max(), p_end.max(), np.finfo(np.float32).tiny)
+def _curves(axes: Axes, curves: Mapping[str, Float[np.ndarray, " frames"]], duration: float) -> None:
+    highest = max(float(np.finfo(np.float32).tiny), *(float(curve.max()) for curve in curves.values()))
     axes.axhline(FLOOR, color="#BBBBBB", linewidth=0.8, zorder=0)
-    for curve, colour, style, label in ((p_start, START, "-", "start"), (p_end, END, "--", "end")):
+    for name, curve in curves.items():
+        colour, style, label = CURVE_STYLES[name]
+        edges = np.linspace(0, duration, len(curve) + 1)
         # Two flat lines on top of each other would hide the floor.
         visible = np.where(curve > 0.005 * highest, FLOOR + 1.1 * curve / highest, np.nan)
         axes.stairs(visible, edges, baseline=FLOOR, color=colour, linestyle=style, linewidth=1.3, label=label)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from stages.common.params.networks import SpeechEncoder
 from stages.networks.conv import Conv, ConvBlock
 from stages.networks.gru import GRUs
-from stages.networks.interface import Inputs, Seen, asked, seen_by
+from stages.networks.interface import Inputs, Seen, asked, only, seen_by
 from stages.networks.masks import lengths, zero_padding
 from stages.networks.norm import FrameNorm
 
@@ -63,6 +63,10 @@ class FirstEncoder(nn.Module):
     ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
         latents, mask = self.latents(inputs.query, inputs.query_mask)
         return self.contexts(latents, mask), mask
+
+    def take(self, weights: dict[str, Tensor]) -> None:
+        """Load what a pretraining network has learned in its `encoder`."""
+        self.load_state_dict(only(weights, "encoder."))
 
 
 class ResidualBlock(nn.Module):

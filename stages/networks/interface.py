@@ -1,12 +1,16 @@
-"""What every network takes and gives."""
+"""What every network takes and gives. Nothing here holds a moment that is true: the truth is the task's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from stages.networks.masks import masked_softmax
+from stages.scoring.answers import EDGES, RELEVANCE, Curves
+from stages.scoring.moments import Candidates, relevance, runs_of
 
 
 @dataclass(frozen=True)
@@ -36,35 +40,82 @@ class Seen:
     within: "Seen | None" = None
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Scores before softmax and sigmoid, per query, chunk and video frame, in fp32.
+@runtime_checkable
+class Scores(Protocol):
+    """What a network gives. Ranking, plots, `ask`, `browse` and `live` read these two and nothing else."""
 
-    `inside` is the base network's, `highlight` VSLNet's.
-    """
+    def candidates(self) -> Candidates:
+        """The moments that NMS ranks, in video frames."""
+
+    def curves(self) -> Curves:
+        """`p_start` and `p_end` of networks that predict edges, `relevance` of all others."""
+
+
+@dataclass(frozen=True)
+class EdgeScores:
+    """Scores of start and end before softmax, per query, chunk and video frame, in fp32."""
 
     start: Float[Tensor, "batch chunks frames"]
     end: Float[Tensor, "batch chunks frames"]
     video_mask: Bool[Tensor, "batch frames"]
-    inside: Float[Tensor, "batch chunks frames"] | None = None
-    highlight: Float[Tensor, "batch frames"] | None = None
 
     def distributions(self) -> tuple[Float[Tensor, "batch frames"], Float[Tensor, "batch frames"]]:
-        """The probabilities of each frame to be the first and the last, chunks averaged (001 §6.2)."""
+        """The probabilities of each frame to be the first and the last, chunks averaged (VGCL §6.2)."""
         mask = self.video_mask[:, None]
         return masked_softmax(self.start, mask, 2).mean(1), masked_softmax(self.end, mask, 2).mean(1)
 
+    def joint(self) -> Float[Tensor, "batch frames frames"]:
+        """The score of the moment from frame s to frame e: p_start[s] · p_end[e]."""
+        start, end = (p.float().double() for p in self.distributions())
+        return start[:, :, None] * end[:, None]
 
-class Network(Protocol):
-    """A module that finds moments. Scores and losses belong together, so each brings its own."""
+    def candidates(self) -> Candidates:
+        return runs_of(in_numpy(self.joint()))
 
-    def __call__(self, inputs: Inputs) -> Scores:
-        """Score every frame of every video."""
+    def curves(self) -> Curves:
+        return dict(zip(EDGES, (in_numpy(p.float()) for p in self.distributions()), strict=True))
 
-    def loss(
-        self, scores: Scores, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]
-    ) -> dict[str, Tensor]:
-        """The named terms and their `total`; `start` and `end` are fractions of the video."""
+
+@dataclass(frozen=True)
+class ProposalScores:
+    """A 2D map of proposals: cell [s, e] scores the moment from frame s to frame e; -inf is no proposal.
+
+    Scores are 0 or more, such as a sigmoid gives.
+    """
+
+    map: Float[Tensor, "batch frames frames"]
+
+    def joint(self) -> Float[Tensor, "batch frames frames"]:
+        return self.map.double()
+
+    def candidates(self) -> Candidates:
+        return runs_of(in_numpy(self.joint()))
+
+    def curves(self) -> Curves:
+        return {RELEVANCE: relevance(self.candidates(), self.map.shape[1])}
+
+
+@dataclass(frozen=True)
+class SpanScores:
+    """Moments of any place and length, such as the middle parts of Gaussians, as shares of the video.
+
+    Scores are 0 or more.
+    """
+
+    spans: Float[Tensor, "batch candidates 2"]
+    scores: Float[Tensor, "batch candidates"]
+    frames: int
+
+    def candidates(self) -> Candidates:
+        return Candidates(in_numpy(self.spans.double() * self.frames), in_numpy(self.scores.double()))
+
+    def curves(self) -> Curves:
+        return {RELEVANCE: relevance(self.candidates(), self.frames)}
+
+
+def in_numpy(x: Tensor) -> Float[np.ndarray, "..."]:
+    """A tensor of any device, without its gradient."""
+    return x.detach().cpu().numpy()
 
 
 @runtime_checkable
@@ -89,4 +140,19 @@ def seen_by(module: nn.Module, inputs: Inputs) -> Seen | None:
 
 def asked(module: nn.Module, inputs: Inputs, seen: Seen | None) -> Any:
     """What a module gives, of what it has seen where it has seen something."""
-    return module(inputs) if seen is None else module.ask(inputs, seen)  # type: ignore[operator]
+    if seen is None or not isinstance(module, Seeing):
+        return module(inputs)
+    return module.ask(inputs, seen)
+
+
+@runtime_checkable
+class Pretrained(Protocol):
+    """The first encoder of a network, as grounding needs it: it takes what pretraining has left for it."""
+
+    def take(self, weights: dict[str, Tensor]) -> None:
+        """Load its part of a pretraining network's weights; a part that is missing is an error."""
+
+
+def only(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The weights below a prefix, without it."""
+    return {name.removeprefix(prefix): w for name, w in weights.items() if name.startswith(prefix)}

@@ -1,74 +1,88 @@
-"""From start and end distributions on the video's grid to ranked moments in seconds."""
+"""From scored candidates to ranked moments, by non-maximum suppression (NMS)."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-# Queries worked on at once: their joint scores over all segments stay in tens of megabytes.
+# Queries worked on at once: the scores of all their candidates stay in tens of megabytes.
 BLOCK = 256
 
+Spans = Float[np.ndarray, "#batch candidates 2"]
 
-def top_moments(
-    p_start: Float[np.ndarray, "batch frames"],
-    p_end: Float[np.ndarray, "batch frames"],
-    duration: Float[np.ndarray, " batch"],
-    count: int,
-    suppression: float,
-) -> Float[np.ndarray, "batch {count} 3"]:
-    """The `count` best moments of each query, best first, as (start, end, score) in seconds.
 
-    A moment is a run of cells s..e with s ≤ e, scored by p_start[s]·p_end[e], the joint argmax of the
-    paper's inference; it spans [s, e + 1) cells. After each choice, the segments whose IoU with it is
-    above `suppression` are out. Equal scores go to the earlier start, then to the earlier end.
+@dataclass(frozen=True)
+class Candidates:
+    """Moments [start, end) and their scores; one row of spans may serve all queries. -inf is no candidate."""
 
-    Where no segment is left, the best moment is repeated with score 0: a repetition can't hit what
+    spans: Spans
+    scores: Float[np.ndarray, "batch candidates"]
+
+    def only(self, row: int) -> "Candidates":
+        """Those of one query."""
+        own = slice(row, row + 1)
+        return Candidates(self.spans if len(self.spans) == 1 else self.spans[own], self.scores[own])
+
+
+def runs_of(joint: Float[np.ndarray, "batch frames frames"]) -> Candidates:
+    """Every run of frames s..e with s ≤ e, by start, then by end: cell [s, e] scores the span [s, e + 1)."""
+    first, last = np.triu_indices(joint.shape[1])
+    spans = np.stack([first, last + 1], axis=1)[None].astype(np.float64)
+    return Candidates(spans, joint[:, first, last])
+
+
+def relevance(candidates: Candidates, frames: int) -> Float[np.ndarray, "batch frames"]:
+    """Of each frame the best score among the candidates that hold its middle, 0 where there is none."""
+    curve = np.zeros((len(candidates.scores), frames), np.float32)
+    start, end = candidates.spans[..., 0], candidates.spans[..., 1]
+    for frame in range(frames):
+        holds = (start <= frame + 0.5) & (frame + 0.5 < end)
+        best = np.where(holds, candidates.scores, -np.inf).max(axis=1)
+        curve[:, frame] = np.where(np.isneginf(best), 0, best)
+    return curve
+
+
+def top_moments(candidates: Candidates, count: int, nms: float) -> Float[np.ndarray, "batch {count} 3"]:
+    """The `count` best moments of each query, best first, as (start, end, score) in the unit of the spans.
+
+    After each choice, the candidates whose IoU with it is above `nms` are out. Equal scores go to the
+    candidate that stands first.
+
+    Where no candidate is left, the best moment is repeated with score 0: a repetition can't hit what
     the first one missed, so R@5 counts the distinct moments alone and is never helped.
     """
-    frames = p_start.shape[1]
-    first, last = np.triu_indices(frames)
-    cells = np.stack([first, last + 1], axis=1)
+    spans, scores = candidates.spans, candidates.scores
     blocks = [
-        _pick(
-            p_start[at : at + BLOCK, first].astype(np.float64) * p_end[at : at + BLOCK, last],
-            cells,
-            count,
-            suppression,
-        )
-        for at in range(0, len(p_start), BLOCK)
+        _pick(spans if len(spans) == 1 else spans[at : at + BLOCK], scores[at : at + BLOCK], count, nms)
+        for at in range(0, len(scores), BLOCK)
     ]
-    moments = np.concatenate(blocks) if blocks else np.empty((0, count, 3))
-    # cells / frames first: the last cell then ends at the duration exactly.
-    moments[..., :2] = moments[..., :2] / frames * duration[:, None, None]
-    return moments
+    return np.concatenate(blocks) if blocks else np.empty((0, count, 3))
 
 
 def _pick(
-    scores: Float[np.ndarray, "batch segments"],
-    cells: Int[np.ndarray, "segments 2"],
-    count: int,
-    suppression: float,
+    spans: Spans, scores: Float[np.ndarray, "batch candidates"], count: int, nms: float
 ) -> Float[np.ndarray, "batch {count} 3"]:
-    """Greedy choice under suppression, in cells."""
+    scores = scores.astype(np.float64)
     rows = np.arange(len(scores))
     picked = np.empty((len(scores), count, 3))
     for rank in range(count):
         best = scores.argmax(axis=1)
         score = scores[rows, best]
-        picked[:, rank, :2] = cells[best]
-        picked[:, rank, 2] = score
+        chosen = spans[0, best] if len(spans) == 1 else spans[rows, best]
+        picked[:, rank, :2], picked[:, rank, 2] = chosen, score
         exhausted = np.isneginf(score)
         picked[exhausted, rank, :2] = picked[exhausted, 0, :2]
         picked[exhausted, rank, 2] = 0
-        scores[_overlap(cells[best], cells) > suppression] = -np.inf
+        scores[_overlap(chosen, spans) > nms] = -np.inf
         scores[rows, best] = -np.inf
     return picked
 
 
-def _overlap(
-    chosen: Int[np.ndarray, "batch 2"], cells: Int[np.ndarray, "segments 2"]
-) -> Float[np.ndarray, "batch segments"]:
-    """IoU of each chosen segment with all segments; whole cells, so exact up to the division."""
+def _overlap(chosen: Float[np.ndarray, "batch 2"], spans: Spans) -> Float[np.ndarray, "batch candidates"]:
+    """IoU of each chosen span with all candidates; of whole frames it is exact up to the division."""
     start, end = chosen[:, :1], chosen[:, 1:]
-    shared = np.minimum(end, cells[:, 1]) - np.maximum(start, cells[:, 0])
+    shared = np.minimum(end, spans[..., 1]) - np.maximum(start, spans[..., 0])
     shared = np.maximum(shared, 0)
-    lengths = cells[:, 1] - cells[:, 0]
-    return np.asarray(shared / (end - start + lengths - shared))
+    union = (end - start) + (spans[..., 1] - spans[..., 0]) - shared
+    # A span without length overlaps nothing.
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

@@ -5,33 +5,38 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from stages.common.errors import DataError
+from stages.scoring.answers import CURVES, EDGES, RELEVANCE, Answers, Curves
 from stages.scoring.metrics import MOMENTS, QueryScores, score_moments
-from stages.scoring.moments import top_moments
 
 TRUTH = ["query_id", "video_id", "duration", "start", "end"]
 RANKED = [f"{name}_{rank}" for rank in range(1, MOMENTS + 1) for name in ("start", "end", "score")]
-DISTRIBUTIONS = ["p_start", "p_end"]
-COLUMNS = [*TRUTH, *RANKED, *DISTRIBUTIONS]
 
 
-def prediction_table(
-    queries: pd.DataFrame,
-    p_start: Float[np.ndarray, "queries frames"],
-    p_end: Float[np.ndarray, "queries frames"],
-    suppression: float,
-) -> pd.DataFrame:
-    """Rank the moments of each row of `queries` (the columns of `TRUTH`), given its distributions."""
-    sensible = np.isfinite(p_start) & (p_start >= 0) & np.isfinite(p_end) & (p_end >= 0)
-    _refuse(queries, ~sensible.all(axis=1), "no distribution: NaN, infinity or a negative probability")
+def prediction_table(queries: pd.DataFrame, answers: Answers) -> pd.DataFrame:
+    """The ranked moments of each row of `queries` (the columns of `TRUTH`), and a column per curve."""
+    sensible = np.isfinite(answers.moments).all(axis=(1, 2))
+    for curve in answers.curves.values():
+        sensible &= (np.isfinite(curve) & (curve >= 0)).all(axis=1)
+    _refuse(queries, ~sensible, "no answer: NaN, infinity or a negative probability")
     _refuse(queries, ~(queries["duration"] > 0).to_numpy(), "a video without length")
-    duration = queries["duration"].to_numpy(np.float64)
-    moments = top_moments(p_start, p_end, duration, MOMENTS, suppression)
+    moments = answers.in_seconds(queries["duration"].to_numpy(np.float64))
     table = queries[TRUTH].reset_index(drop=True)
     ranked = pd.DataFrame(moments.reshape(len(queries), len(RANKED)), columns=RANKED)
     table = pd.concat([table, ranked], axis=1)
-    for name, rows in zip(DISTRIBUTIONS, (p_start, p_end), strict=True):
-        table[name] = list(rows.astype(np.float32))
+    for name, curve in answers.curves.items():
+        table[name] = list(curve.astype(np.float32))
     return table
+
+
+def curves_of(table: pd.DataFrame) -> Curves:
+    """The curves of a table of predictions: those of the edges, or the relevance."""
+    return {name: np.stack(list(table[name])).astype(np.float32) for name in CURVES if name in table}
+
+
+def missing_column(table: pd.DataFrame) -> str | None:
+    """A column that a table of predictions should have and lacks."""
+    curves = [RELEVANCE] if RELEVANCE in table else EDGES
+    return next((name for name in [*TRUTH, *RANKED, *curves] if name not in table), None)
 
 
 def _refuse(queries: pd.DataFrame, wrong: Bool[np.ndarray, " queries"], fault: str) -> None:

@@ -1,10 +1,5 @@
 """The systems: a folder per published system, with all that is its own.
 
-`methods.<row>.network` in params.yaml names a module `build_<network>` of one of them. A new network is a new
-such module:
-
-    def build(params, video_features, query, dims): ...
-
-gets the validated params, the width of a video step, `speech`, `captions` or `transcripts`, and the width of
-a query step; it returns a module that fits `stages.networks.interface.Network`.
+A folder's `__init__.py` holds `SYSTEM` (stages/common/registry.py), which says what networks and what kinds
+of pretraining it brings. docs/new-system.md walks through one.
 """

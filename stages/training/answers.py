@@ -1,9 +1,13 @@
-"""What a model answers: distributions over the frames, for every query of a split."""
+"""What a model answers to every query of a split: ranked moments and curves."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Int
+from torch import nn
 
+from stages.scoring.answers import Answers, ranked
 from stages.training.model import Model
 from stages.training.precision import autocast
 from stages.training.queries import QueryData
@@ -11,16 +15,28 @@ from stages.training.queries import QueryData
 
 @torch.no_grad()
 def answer(
-    model: Model, data: QueryData, batch: int, device: torch.device, precision: str
-) -> tuple[Float[np.ndarray, "queries frames"], Float[np.ndarray, "queries frames"]]:
-    """The start and end distributions of each query, in the order of `data`."""
+    model: Model, data: QueryData, batch: int, device: torch.device, precision: str, nms: float
+) -> Answers:
+    """The answers to the queries of `data`, in their order."""
     model.eval()
     order = np.argsort(data.lengths, kind="stable")
-    starts = np.empty((len(data), data.videos.shape[1]), np.float32)
-    ends = np.empty_like(starts)
-    for first in range(0, len(order), batch):
-        rows = order[first : first + batch]
+    parts = []
+    for rows in in_order(len(order), batch):
         with autocast(device, precision):
-            start, end = model(data.batch(rows, device)).distributions()
-        starts[rows], ends[rows] = start.float().cpu().numpy(), end.float().cpu().numpy()
-    return starts, ends
+            found = model(data.batch(order[rows], device))
+            parts.append(ranked(found.candidates(), found.curves(), nms))
+    place = np.argsort(order, kind="stable")
+    return Answers(
+        np.concatenate([part.moments for part in parts])[place],
+        {name: np.concatenate([part.curves[name] for part in parts])[place] for name in parts[0].curves},
+    )
+
+
+def in_order(count: int, batch: int) -> Iterator[Int[np.ndarray, " rows"]]:
+    """The rows from the first to the last, `batch` at a time."""
+    return (np.arange(first, min(first + batch, count)) for first in range(0, count, batch))
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where a model's weights are."""
+    return next(model.parameters()).device

@@ -60,6 +60,11 @@ def load(path: Path, cure: str) -> tuple[Tensors, dict[str, Any]]:
     return tensors, facts
 
 
+def plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as `load` gives them back: lists for tuples."""
+    return json.loads(json.dumps(facts))
+
+
 def save_state(folder: Path, tensors: Tensors, facts: dict[str, Any]) -> None:
     """Write how far a run is; the state before stays, for the case that this one is damaged."""
     with written_whole(folder / LAST) as temporary:

@@ -1,7 +1,6 @@
 """A method's model: its network behind the scaling of its inputs, and the file that holds it."""
 
 import dataclasses
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stages.common import registry
-from stages.common.errors import DataError, ParamsError
+from stages.common.errors import DataError
 from stages.common.params import Params
-from stages.common.params.schema import Method
+from stages.common.params.load import setting
 from stages.networks.interface import Inputs, Scores, Seen, asked, seen_by
 from stages.training import checkpoints
 from stages.training.learner import Learner
-from stages.training.pretrained import as_pretrained
+from stages.training.origins import flat
+
+
+# What weights say of their shape, beside their settings.
+_SHAPE = ("network", "query", "dims", "vocabulary")
 
 
 class Model(Learner):
@@ -39,7 +42,9 @@ class Model(Learner):
     @property
     def first_encoder(self) -> nn.Module:
         """What pretraining teaches."""
-        return self.network.get_submodule("query.first")
+        first = self.network.first_encoder
+        assert isinstance(first, nn.Module)
+        return first
 
     def train(self, mode: bool = True) -> "Model":
         super().train(mode)
@@ -65,9 +70,12 @@ class Model(Learner):
         """The inputs as the network takes them."""
         return self._worded(self._shown(inputs))
 
+    def scaled_video(self, video: Float[Tensor, "videos frames features"]) -> Tensor:
+        """Videos as the network takes them."""
+        return ((video - self.video_mean) * self.video_scale).clamp(-10, 10)
+
     def _shown(self, inputs: Inputs) -> Inputs:
-        video = ((inputs.video - self.video_mean) * self.video_scale).clamp(-10, 10)
-        return dataclasses.replace(inputs, video=video)
+        return dataclasses.replace(inputs, video=self.scaled_video(inputs.video))
 
     def _worded(self, inputs: Inputs) -> Inputs:
         if self.words is None:
@@ -85,54 +93,53 @@ class Model(Learner):
         """The scores of queries about videos that were seen, without what only a loss needs."""
         return self(inputs) if seen is None else asked(self.network, self._worded(inputs), seen)
 
-    def loss(
-        self, inputs: Inputs, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]
-    ) -> dict[str, Tensor]:
-        """The network's loss terms; `start` and `end` are fractions of the video."""
-        return self.network.loss(self(inputs), start, end)  # type: ignore[operator]
 
-
-def build(method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> Model:
-    """A fresh model for video and query steps of `dims` numbers."""
-    known = registry.networks()
-    if method.network not in known:
-        have = ", ".join(sorted(known))
-        raise ParamsError(f"params.yaml: there is no network {method.network!r}; stages/systems has {have}")
-    module = importlib.import_module(known[method.network])
+def build(params: Params, name: str, dims: tuple[int, int], vocabulary: int) -> Model:
+    """A fresh model of a row, for video and query steps of `dims` numbers."""
+    method = params.methods[name]
     video_features, query_dims = dims
     words = None
     if method.query != "speech" and params.text.embeddings == "learned":
         words = nn.Embedding(vocabulary, params.text.learned_width)
         query_dims = params.text.learned_width
+    module = registry.module(registry.networks()[method.network].at)
     return Model(module.build(params, video_features, method.query, query_dims), video_features, words)
 
 
-def shape_of(method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> dict[str, Any]:
+def shape_of(params: Params, name: str, dims: tuple[int, int], vocabulary: int) -> dict[str, Any]:
     """All that the weights' shape and meaning depend on; stored with them."""
+    method = params.methods[name]
+    keys = registry.networks()[method.network].settings
     return {
-        "method": method.model_dump(),
-        "networks": params.networks.model_dump(mode="json"),
-        "text": params.text.model_dump(),
-        "mels": params.mels.model_dump(),
-        "video_frames": params.video.frames,
-        "audio_frames": params.audio.frames,
+        "network": method.network,
+        "query": method.query,
+        "settings": {
+            key: setting(params, key) for key in (*keys, "text", "mels", "video.frames", "audio.frames")
+        },
         "dims": list(dims),
         "vocabulary": vocabulary,
     }
 
 
-def load_model(path: Path, method: Method, params: Params, dims: tuple[int, int], vocabulary: int) -> Model:
-    """The trained model; refused when it was made for other inputs or another network."""
+def load_model(path: Path, params: Params, name: str, dims: tuple[int, int], vocabulary: int) -> Model:
+    """The trained model of a row; refused when it was made for other inputs or another network."""
     cure = f"run `dvc repro -sf ground@{path.parent.name}`"
     tensors, facts = checkpoints.load(path, cure)
-    expected = shape_of(method, params, dims, vocabulary)
-    different = [key for key in expected if expected[key] != facts.get(key)]
+    expected, found = (
+        flat({**shape["settings"], **{key: shape.get(key) for key in _SHAPE}})
+        for shape in (shape_of(params, name, dims, vocabulary), {"settings": {}, **facts})
+    )
+    different = [key for key in sorted({*expected, *found}) if expected.get(key) != found.get(key)]
     if different:
         raise DataError(
             f"{path} was trained with other {', '.join(different)}: it has "
-            f"{ {key: facts.get(key) for key in different} }, the params say "
-            f"{ {key: expected[key] for key in different} }; {cure}"
+            f"{ {key: found.get(key) for key in different} }, the params say "
+            f"{ {key: expected.get(key) for key in different} }; {cure}"
         )
-    model = build(method, as_pretrained(params, facts["pretrained"]), dims, vocabulary)
+    return filled(build(params, name, dims, vocabulary), tensors)
+
+
+def filled(model: Model, tensors: dict[str, Tensor]) -> Model:
+    """A fresh model with trained weights."""
     model.load_state_dict(tensors)
     return model

@@ -15,7 +15,7 @@ def tell_what_is_other(folder: Path, made_from: dict[str, Any]) -> None:
     ours = json.loads(json.dumps(made_from, default=str))
     if not (folder / _FILE).exists():
         for path in sorted(folder.parent.glob(f"*/{_FILE}")):
-            changes = _changes(_flat(read_json(path, "")), _flat(ours))
+            changes = _changes(flat(read_json(path, "")), flat(ours))
             print(f"{path.parent} is a run of other settings and is not resumed: {changes}")
     write_json(folder / _FILE, ours)
 
@@ -31,8 +31,9 @@ def _short(value: Any) -> str:
     return f"{text[:13]}…" if len(text) > 60 else text
 
 
-def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flat(content: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys as dotted ones."""
+    found: dict[str, Any] = {}
     for key, value in content.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return found

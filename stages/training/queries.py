@@ -1,4 +1,4 @@
-"""The queries of some splits in memory: what they say, the video they ask of, the moment they mean."""
+"""The queries of some splits in memory: what they say, and the video they ask of."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from stages.common.params import Params
 from stages.common.shards import Shards
 from stages.networks.interface import Inputs
 from stages.training.said import Said, read_said
+from stages.training.truth import MOMENT, QUERIES
 
-QUERIES = Path("data/corpus/queries.parquet")
 FEATURES = Path("data/corpus/features")
 
 
@@ -29,7 +29,8 @@ Change = Callable[[int, Float[np.ndarray, "_ dims"]], Float[np.ndarray, "_ dims"
 class QueryData:
     """Rows of `table` and what belongs to each; videos are held once, however many queries ask of them.
 
-    A model is handed `batch`, which holds no id, no caption and no order: nothing that tells of time.
+    There is no moment in here: the truth is held apart (`Truth`), by tasks that may see it. A model is handed
+    `batch`, which holds no id, no caption and no order either: nothing that tells of time.
     """
 
     table: pd.DataFrame
@@ -37,8 +38,7 @@ class QueryData:
     video_of: Int[np.ndarray, " queries"]
     said: Said
     longest: int
-    start: Float[torch.Tensor, " queries"]  # fractions of the video
-    end: Float[torch.Tensor, " queries"]
+    listens: bool = True
 
     def __len__(self) -> int:
         return len(self.table)
@@ -101,25 +101,21 @@ def read_splits(params: Params, name: str, *splits: str) -> dict[str, QueryData]
     for split in splits:
         rows = table.index[table["split"] == split]
         part = table.loc[rows].reset_index(drop=True)
-        parts[split] = query_data(part, [said[row] for row in rows], params.audio.frames, params.video.frames)
+        parts[split] = query_data(part, [said[row] for row in rows], params, name)
     return parts
 
 
-def query_data(table: pd.DataFrame, said: Said, longest: int, frames: int) -> QueryData:
-    """Put the rows together with the features of their videos on a grid of `frames` steps."""
+def query_data(table: pd.DataFrame, said: Said, params: Params, name: str) -> QueryData:
+    """Put the rows together with the features of their videos, on the grid that the params name."""
+    frames = params.video.frames
     features = Shards(FEATURES, "corpus")
     video_ids, video_of = np.unique(table["video_id"].to_numpy(str), return_inverse=True)
-    videos = np.stack([mean_over_bins(features[str(name)].astype(np.float32), frames) for name in video_ids])
+    grids = [mean_over_bins(features[str(video)].astype(np.float32), frames) for video in video_ids]
     return QueryData(
-        table=table,
-        videos=torch.from_numpy(videos),
+        table=table.drop(columns=MOMENT),
+        videos=torch.from_numpy(np.stack(grids)),
         video_of=video_of,
         said=said,
-        longest=longest,
-        start=_fraction(table["start"], table["duration"]),
-        end=_fraction(table["end"], table["duration"]),
+        longest=params.audio.frames,
+        listens=params.methods[name].listens,
     )
-
-
-def _fraction(seconds: "pd.Series[float]", duration: "pd.Series[float]") -> Float[torch.Tensor, " queries"]:
-    return torch.from_numpy((seconds / duration).to_numpy(np.float32))

@@ -18,20 +18,20 @@ Said = list[Float[np.ndarray, "_ dims"]]
 
 def files_of(params: Params, name: str) -> list[Path]:
     """What `read_said` reads, for the fingerprint of a run."""
-    if params.methods[name].query == "speech":
+    if params.methods[name].listens:
         return [MELS / "manifest.json"]
     return [WORDS / name / "said.parquet", WORDS / name / "words.parquet"]
 
 
 def read_said(table: pd.DataFrame, params: Params, name: str) -> Said:
     """What each row of `table` says, as the method takes it."""
-    if params.methods[name].query == "speech":
+    if params.methods[name].listens:
         mels = Shards(MELS, "mels")
         return [mels[query_id] for query_id in table["query_id"]]
     said = read_table(WORDS / name / "said.parquet", f"words@{name}").set_index("query_id")["words"]
     texts = [list(said[query_id]) for query_id in table["query_id"]]
     words = _words_of(name)
-    return numbered(texts, words) if params.text_of(name).embeddings == "learned" else vectors(texts, words)
+    return numbered(texts, words) if params.of(name).text.embeddings == "learned" else vectors(texts, words)
 
 
 def vectors(texts: list[list[str]], words: pd.DataFrame) -> Said:
@@ -61,7 +61,7 @@ def numbered(texts: list[list[str]], words: pd.DataFrame) -> Said:
 
 def vocabulary_size(params: Params, name: str) -> int:
     """The numbers that `numbered` gives; a method that listens has none."""
-    if params.methods[name].query == "speech":
+    if params.methods[name].listens:
         return 0
     return 1 + int(_words_of(name)["in_train"].sum())
 

@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("method")
     params = load_params()
     name = chosen_method(params, parser.parse_args().method)
-    query, text = params.methods[name].query, params.text_of(name)
+    query, text = params.methods[name].query, params.of(name).text
     said = texts_of(query)
     said["words"] = said.pop("text").map(split_words)
     table = _table_of(said, text)

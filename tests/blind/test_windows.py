@@ -21,7 +21,7 @@ WHOLE: Truth = np.tile([0.0, 30.0], (9, 1)), np.full(9, 30.0)
 
 
 def fitted(train: Truth) -> list[BlindPredictor]:
-    return fit_blind(*train, grid=10, frames=16, suppression=0.5)
+    return fit_blind(*train, grid=10, frames=16, nms=0.5)
 
 
 def test_the_windows_of_a_small_grid():
@@ -81,7 +81,7 @@ def test_the_same_windows_stand_in_the_table_once():
 def test_the_prior_is_the_commonest_start_with_the_commonest_end():
     truth = np.array([[0.0, 4.0], [0.5, 4.5], [5.0, 9.0], [0.0, 4.2]])
     # On ten cells: starts in 0 (three times) and 5, ends in 3, 4 (twice) and 8.
-    assert prior_windows(truth, np.full(4, 10.0), frames=10, suppression=0.5)[0].tolist() == [0, 0.5]
+    assert prior_windows(truth, np.full(4, 10.0), frames=10, nms=0.5)[0].tolist() == [0, 0.5]
 
 
 def test_the_prior_takes_moments_that_reach_the_borders():
@@ -101,5 +101,5 @@ def test_blind_predictors_answer_by_duration_alone():
 
 
 def test_a_grid_of_fewer_than_five_windows_still_answers_five():
-    predictor = fit_blind(*truth_of(queries(20)), grid=1, frames=2, suppression=0.5)[0]
+    predictor = fit_blind(*truth_of(queries(20)), grid=1, frames=2, nms=0.5)[0]
     assert predictor.windows.tolist() == [[0, 1]] * 5

@@ -4,16 +4,18 @@ import itertools
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dvc.utils.hydra import apply_overrides
 from omegaconf import OmegaConf
 
+from stages.common import registry
 from stages.common.errors import ParamsError
 from stages.common.params import load_params
 from stages.common.params.__main__ import overrides
-from stages.common.params.load import PAPER, known_keys, parse_params, read_choices
+from stages.common.params.load import PAPER, RENAMED, known_keys, parse_params, read_choices
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "params.yaml"
@@ -65,8 +67,8 @@ def test_dvc_s_overrides_keep_every_comment(tmp_path):
 def test_a_method_may_be_trained_otherwise(content):
     set_key(content, "methods.base.ground", {"lr": 0.5})
     given = parse_params(content)
-    assert given.ground_of("base") == given.ground.model_copy(update={"lr": 0.5})
-    assert given.ground_of("vslnet") == given.ground
+    assert given.of("base").ground == given.ground.model_copy(update={"lr": 0.5})
+    assert given.of("vslnet").ground == given.ground
     set_key(content, "methods.base.ground", {"rate": 0.5})
     with pytest.raises(
         ParamsError, match=r"methods.base.ground: unknown key `rate`; it may have epochs, batch"
@@ -75,8 +77,8 @@ def test_a_method_may_be_trained_otherwise(content):
     set_key(content, "methods.base.ground", {})
     set_key(content, "methods.cpc.pretrain", {"epochs": 3})
     given = parse_params(content)
-    assert given.pretrain_of("cpc") == given.pretrain.model_copy(update={"epochs": 3})
-    assert given.pretrain_of("vgcl") == given.pretrain
+    assert given.of("cpc").pretrain == given.pretrain.model_copy(update={"epochs": 3})
+    assert given.of("vgcl").pretrain == given.pretrain
     set_key(content, "methods.cpc.pretrain", {"epochs": 0})
     with pytest.raises(
         ParamsError, match=r"`methods.cpc.pretrain.epochs` is 0: .*greater than or equal to 1"
@@ -86,6 +88,179 @@ def test_a_method_may_be_trained_otherwise(content):
     set_key(content, "methods.base.ground", {"lr": -1})
     with pytest.raises(ParamsError, match=r"`methods.base.ground.lr` is -1"):
         parse_params(content)
+
+
+def test_the_settings_of_a_row_are_those_of_all_rows_but_for_its_own(content):
+    set_key(content, "methods.asr-noglove.nms", 0.25)
+    given = parse_params(content)
+    own = given.of("asr-noglove")
+    assert own.text == given.text.model_copy(update={"embeddings": "learned"})
+    assert own.ground.lr == 0.001 != given.ground.lr
+    assert own.evaluate == given.evaluate.model_copy(update={"nms": 0.25})
+    assert given.of("asr").text == given.text
+    assert given.of("asr").evaluate == given.evaluate
+    assert given.of("aligned").pretrain == given.pretrain.model_copy(update={"epochs": 5, "by_video": True})
+    # Whose effective settings they are changes nothing more.
+    assert own.of("asr-noglove") == own
+    changed = {"text", "ground", "evaluate"}
+    assert own.model_dump(exclude=changed) == given.model_dump(exclude=changed)
+
+
+def test_of_pretraining_a_row_may_have_otherwise_what_all_kinds_have(content):
+    set_key(content, "methods.cpc.pretrain", {"by_video": True, "batch": 8})
+    parse_params(content)
+    for key in ("temperature", "negatives", "ahead", "codebook", "select"):
+        set_key(content, "methods.cpc.pretrain", {key: 1})
+        with pytest.raises(ParamsError) as refused:
+            parse_params(content)
+        assert str(refused.value) == (
+            f"params.yaml: methods.cpc.pretrain: unknown key `{key}`; it may have epochs, batch, lr, warmup, "
+            "schedule, weight_decay, clip, patience, by_video"
+        )
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_key_of_an_earlier_version_is_refused_with_its_name_of_today(content, old):
+    new = RENAMED[old]
+    assert new in known_keys()
+    assert old not in known_keys()
+    set_key(content, old, OmegaConf.select(OmegaConf.create(content), new))
+    says = f"params.yaml: `{old}` is called `{new}` now; move its value there"
+    with pytest.raises(ParamsError) as refused:
+        parse_params(content)
+    assert str(refused.value) == says
+    # As in the file of an earlier version, where the new key is missing.
+    *path, last = new.split(".")
+    section = content
+    for part in path:
+        section = section[part]
+    del section[last]
+    with pytest.raises(ParamsError) as refused:
+        parse_params(content)
+    assert str(refused.value) == says
+
+
+def test_a_key_that_only_begins_like_an_earlier_one_is_no_earlier_one(content):
+    set_key(content, "evaluate.suppressions", 0.5)
+    with pytest.raises(ParamsError, match=r"unknown key `evaluate\.suppressions`; the nearest known key is"):
+        parse_params(content)
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "says"),
+    [
+        ("base", {"encoder_rate": 1.0}, "encoder_rate is set, but the row has no pretraining; remove it"),
+        ("base", {"encoder_rate": 0.0}, "encoder_rate is set, but the row has no pretraining; remove it"),
+        ("base", {"pretrain": {"epochs": 3}}, "pretrain is set, but the row has no pretraining; remove it"),
+        (
+            "base",
+            {"text": {"embeddings": "learned"}},
+            "text is set, but the row is asked with speech and reads nothing; remove it",
+        ),
+        ("text", {"encoder_rate": 0.5}, "encoder_rate is set, but the row has no pretraining; remove it"),
+        ("text", {"pretraining": "cpc"}, "pretraining: cpc is of speech, and the query is captions"),
+        (
+            "base",
+            {"pretraining": "bert"},
+            "pretraining: there is no 'bert'; stages/systems has none, aligned, cpc, vgcl, vqcpc",
+        ),
+        ("vgcl", {"query": "captions"}, "query: captions, but guided takes speech"),
+        (
+            "vgcl",
+            {"pretraining": "cpc"},
+            "network: guided is taught by pretraining: vgcl, which is cpc",
+        ),
+        ("base", {"supervision": "weak"}, "supervision: weak, but base learns from full"),
+        ("vslnet", {"supervision": "zero-shot"}, "supervision: zero-shot, but vslnet learns from full"),
+    ],
+)
+def test_what_a_row_can_not_use_is_refused(content, row, changes, says):
+    content["methods"][row] |= changes
+    with pytest.raises(ParamsError) as refused:
+        parse_params(content)
+    assert str(refused.value) == f"params.yaml: `methods.{row}`: {says}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("methods.base.supervision", "some", "allowed: 'full', 'weak' or 'zero-shot'"),
+        ("methods.base.nms", 1.5, "allowed: less than or equal to 1"),
+        ("methods.base.nms", "0.5", "allowed: a valid number"),
+        ("ground.select", "best", "allowed: 'last', 'loss' or 'mIoU'"),
+    ],
+)
+def test_the_keys_of_supervision_have_few_values(content, key, value, says):
+    set_key(content, key, value)
+    with pytest.raises(ParamsError) as refused:
+        parse_params(content)
+    assert str(refused.value) == f"params.yaml: `{key}` is {value!r}; {says}"
+
+
+@pytest.fixture
+def weaker(monkeypatch):
+    """Networks that learn from less than the moments."""
+    known = registry.networks()
+    less = {
+        supervision: replace(known["base"], supervision=supervision) for supervision in ("weak", "zero-shot")
+    }
+    monkeypatch.setattr(
+        registry, "networks", lambda: {**known, "pairs": less["weak"], "alone": less["zero-shot"]}
+    )
+
+
+@pytest.mark.usefixtures("weaker")
+@pytest.mark.parametrize(("network", "supervision"), [("pairs", "weak"), ("alone", "zero-shot")])
+def test_what_may_not_see_moments_does_not_choose_its_epoch_by_them(content, network, supervision):
+    row = {"network": network, "query": "captions", "supervision": supervision}
+    content["methods"]["mine"] = row
+    says = (
+        "params.yaml: methods.mine.ground.select: mIoU is measured with the moments, which a row of "
+        f"supervision {supervision} may not see; set it to last or loss in the row's block"
+    )
+    for own in ({}, {"ground": {"select": "mIoU"}}):
+        content["methods"]["mine"] = row | own
+        with pytest.raises(ParamsError) as refused:
+            parse_params(content)
+        assert str(refused.value) == says
+    for select in ("last", "loss"):
+        content["methods"]["mine"] = row | {"ground": {"select": select}}
+        assert parse_params(content).of("mine").ground.select == select
+    content["methods"]["mine"] = row
+    set_key(content, "ground.select", "last")
+    assert parse_params(content).of("mine").ground.select == "last"
+
+
+@pytest.mark.usefixtures("weaker")
+@pytest.mark.parametrize(
+    ("network", "supervision", "kind", "needs"),
+    [
+        ("pairs", "weak", "vgcl", "full"),
+        ("pairs", "weak", "aligned", "full"),
+        ("alone", "zero-shot", "cpc", "weak"),
+        ("pairs", "weak", "cpc", None),
+    ],
+)
+def test_pretraining_sees_no_more_than_its_row_may(content, network, supervision, kind, needs):
+    content["methods"]["mine"] = {
+        "network": network, "query": "speech", "supervision": supervision, "pretraining": kind,
+        "ground": {"select": "last"},
+    }  # fmt: skip
+    if needs is None:
+        assert parse_params(content).methods["mine"].pretraining == kind
+        return
+    with pytest.raises(ParamsError) as refused:
+        parse_params(content)
+    assert str(refused.value) == (
+        f"params.yaml: `methods.mine`: pretraining: {kind} needs {needs} supervision, not {supervision}"
+    )
+
+
+def test_a_row_says_what_it_learns_from(content):
+    given = parse_params(content)
+    assert {method.supervision for method in given.methods.values()} == {"full"}
+    set_key(content, "methods.base.supervision", "full")
+    assert parse_params(content).methods["base"] == given.methods["base"]
 
 
 def test_c3d_is_made_for_clips_of_16(content):
@@ -239,7 +414,7 @@ def test_no_name_leads_out_of_its_folder(content, key, value):
             "there is no 'bass'; stages/systems has base, guided, vslbase, vslnet",
         ),
         ("methods.blind", {"network": "base", "query": "speech"}, "methods.blind: .*choose another name"),
-        ("pretrain.guide.heads", 3, r"pretrain.guide.heads: 3 do not divide networks.speech.width, 128"),
+        ("networks.guide.heads", 3, r"`networks`: guide.heads: 3 do not divide speech.width, 128"),
         ("curriculum.stop", 12, "stop: 12 is no stage from start = 0 to kappa = 10"),
     ],
 )

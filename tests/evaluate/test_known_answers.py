@@ -95,7 +95,7 @@ def test_one_window_for_every_video_of_charades():
 def test_train_chooses_the_windows_that_the_figures_are_of():
     videos, truth, duration = activitynet("train")
     assert (len(videos), len(set(videos))) == (37_417, 10_009)
-    fitted = fit_blind(truth, duration, grid=20, frames=64, suppression=0.5)
+    fitted = fit_blind(truth, duration, grid=20, frames=64, nms=0.5)
     first = {predictor.name: list(predictor.windows[0]) for predictor in fitted}
     assert first["whole video"] == [0, 1]
     assert first["window for R@0.3"] == [0.15, 1]

@@ -5,13 +5,14 @@ from matplotlib.image import imread
 from stages.common.artifacts import sha256_of
 from stages.evaluate.histogram import iou_histogram
 from stages.evaluate.timeline import choose, timeline
+from stages.scoring.answers import from_edges
 from stages.scoring.metrics import temporal_iou
 from stages.scoring.predictions import moments_of, prediction_table, truth_of
 from tests.evaluate.worlds import distributions, queries
 
 
 def predicted(count: int):
-    return prediction_table(queries(count), *distributions(count), suppression=0.5)
+    return prediction_table(queries(count), from_edges(*distributions(count), nms=0.5))
 
 
 def test_bins_by_hand():

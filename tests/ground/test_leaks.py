@@ -1,5 +1,6 @@
 """What a model may not see: the test split before its time, ids, order, other queries, padding."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
+import stages.systems
+from stages.common import recipe
 from stages.common.artifacts import read_json, write_table
 from stages.common.params import load_params
 from stages.evaluate.__main__ import main as evaluate
@@ -16,7 +19,7 @@ from stages.ground.__main__ import main as ground
 from stages.scoring.predictions import moments_of, truth_of
 from stages.training.answers import answer
 from stages.training.model import load_model
-from stages.training.queries import query_data, read_queries
+from stages.training.queries import query_data, read_queries, read_splits
 from stages.training.said import read_said
 from tests.paths import ROOT
 from tests.training.worlds import params, write_corpus
@@ -57,9 +60,11 @@ def trained(learned, tmp_path, monkeypatch):
 
 
 def answers(given, table, batch, said=None):
-    data = query_data(table, said or read_said(table, given, "base"), given.audio.frames, given.video.frames)
-    model = load_model(Path("models/base/grounding.safetensors"), given.methods["base"], given, data.dims, 0)
-    return answer(model, data, batch, CPU, "fp32")
+    """The curves of the edges."""
+    data = query_data(table, said or read_said(table, given, "base"), given, "base")
+    model = load_model(Path("models/base/grounding.safetensors"), given, "base", data.dims, 0)
+    curves = answer(model, data, batch, CPU, "fp32", given.evaluate.nms).curves
+    return curves["p_start"], curves["p_end"]
 
 
 def test_training_does_without_the_test_split(tmp_path, monkeypatch):
@@ -73,6 +78,17 @@ def test_training_does_without_the_test_split(tmp_path, monkeypatch):
     assert read_json(tmp_path / "metrics/stages/ground-base.json", "ground")["steps"] == 4
     with pytest.raises(SystemExit):
         call(evaluate, monkeypatch, "base")
+
+
+@pytest.mark.usefixtures("trained")
+def test_what_models_are_asked_with_holds_no_moment():
+    given = load_params()
+    parts = read_splits(given, "base", "train", "dev", "test")
+    assert {"start", "end"} <= set(read_queries("dev").columns)
+    for data in parts.values():
+        assert not {"start", "end"} & {*data.table.columns, *vars(data)}
+        batch = data.batch(np.arange(4), CPU)
+        assert vars(batch).keys() == {"video", "video_mask", "query", "query_mask", "video_of"}
 
 
 def test_a_batch_of_one_answers_as_a_batch_of_sixteen(trained):
@@ -161,7 +177,7 @@ def test_weights_made_for_other_inputs_are_refused(trained, monkeypatch, capsys)
     params(ground=LEARN, video={"frames": 16})
     with pytest.raises(SystemExit):
         call(evaluate, monkeypatch, "base")
-    assert "was trained with other video_frames" in capsys.readouterr().err
+    assert "was trained with other video.frames" in capsys.readouterr().err
 
 
 def test_an_unknown_method_gets_the_nearest_name(tmp_path, monkeypatch, capsys):
@@ -173,17 +189,23 @@ def test_an_unknown_method_gets_the_nearest_name(tmp_path, monkeypatch, capsys):
     assert "the nearest is base, of base, base-longer, " in capsys.readouterr().err
 
 
-def test_a_new_network_is_a_module_and_a_block(tmp_path, monkeypatch):
-    """The README's example of a method, tried out."""
+def test_a_new_network_is_a_folder_and_a_block(tmp_path, monkeypatch):
+    """The README's example of a system, tried out."""
     readme = (ROOT / "README.md").read_text()
-    module = readme.split("<!-- a new network -->\n```python\n")[1].split("```")[0]
     world_in(tmp_path, monkeypatch)
-    import stages.systems
+    files = re.findall(r"<!-- a new network: stages/systems/(\S+) -->\n```python\n(.*?)```", readme, re.S)
+    assert [name for name, _ in files] == ["meanpool/__init__.py", "meanpool/network.py"]
+    for name, text in files:
+        (tmp_path / "extra" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "extra" / name).write_text(text)
 
-    (tmp_path / "extra/mine").mkdir(parents=True)
-    (tmp_path / "extra/mine/__init__.py").touch()
-    (tmp_path / "extra/mine/build_meanpool.py").write_text(module)
     monkeypatch.setattr(stages.systems, "__path__", [*stages.systems.__path__, str(tmp_path / "extra")])
     params(methods={"mine": {"network": "meanpool", "query": "speech"}})
     call(ground, monkeypatch, "mine")
     assert (tmp_path / "models/mine/grounding.safetensors").exists()
+    made_of = recipe.recipe_of(load_params(), "mine", "ground")
+    assert made_of["settings"]["networks.base.hidden"] == 16
+    assert "stages/systems/meanpool/network.py" in made_of["code"]
+    assert not any(
+        name.startswith(("stages/systems/vgcl", "stages/systems/vslnet")) for name in made_of["code"]
+    )

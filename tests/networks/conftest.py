@@ -3,12 +3,14 @@ import torch
 from torch import nn
 
 import stages.common.params  # noqa: F401
-from stages.common.params.networks import BaseNetwork, SpeechEncoder, VslNetwork
+from stages.common.params.networks import BaseNetwork, GuideNetwork, SpeechEncoder, VslNetwork
 from stages.common.params.pretraining import Curriculum, Pretraining
 from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.interface import Inputs
 from stages.networks.text import TextEncoder, WordProjection
 from stages.systems.vgcl.base import Base
+from stages.systems.vgcl.objective import BoundaryAndInside
+from stages.systems.vslnet.objective import SpanAndHighlight
 from stages.systems.vslnet.vsl import Vsl
 
 BANDS, WORD, FEATURES, FRAMES = 16, 10, 12, 9
@@ -77,7 +79,6 @@ PRETRAINING = Pretraining.model_validate(
         "weight_decay": 0.0, "clip": 5.0, "patience": 2,
         "ahead": [1, 2], "negatives": "batch", "temperature": 1.0, "audio_steps": 64,
         "codebook": {"codes": 4, "decay": 0.9, "commitment": 0.25},
-        "guide": {"layers": 1, "heads": 2, "dropout": 0.0},
         "align": {"temperature": 0.1, "dropout": 0.0},
     }
 )  # fmt: skip
@@ -86,6 +87,21 @@ PRETRAINING = Pretraining.model_validate(
 def curriculum(**changed: object) -> Curriculum:
     values = {
         "kappa": 10, "pacing": "linear", "start": 0, "stop": None, "enabled": True, "random": True,
-        "entire_video": True, "self_attention": True, "mask": "before",
     }  # fmt: skip
     return Curriculum.model_validate({**values, **changed})
+
+
+def guide(**changed: object) -> GuideNetwork:
+    values = {
+        "layers": 1, "heads": 2, "dropout": 0.0, "entire_video": True, "self_attention": True,
+        "mask": "before",
+    }  # fmt: skip
+    return GuideNetwork.model_validate({**values, **changed})
+
+
+def objective(network: nn.Module) -> BoundaryAndInside | SpanAndHighlight:
+    """What a network of these tests is trained by."""
+    if isinstance(network, Base):
+        return BoundaryAndInside(network.params)
+    assert isinstance(network, Vsl)
+    return SpanAndHighlight(network.params)

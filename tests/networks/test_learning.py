@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from stages.networks.interface import Inputs
-from tests.networks.conftest import BANDS, FEATURES, make
+from tests.networks.conftest import BANDS, FEATURES, make, objective
 
 EVENTS, FRAMES, WORD = 4, 16, 20
 
@@ -40,7 +40,7 @@ def trained(network: nn.Module, deaf: bool = False) -> float:
         inputs, start, end = world(32, seed=1 + step)
         if deaf:
             inputs.query.copy_(inputs.query.roll(1, 0))
-        loss = network.loss(network(inputs), start, end)["total"]
+        loss = objective(network)(network(inputs), start, end)["total"]
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)

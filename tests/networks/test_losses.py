@@ -3,10 +3,12 @@ import math
 import pytest
 import torch
 
-from stages.networks.interface import Scores
+from stages.networks.interface import EdgeScores
 from stages.networks.losses import bell, cross_entropy, highlight_loss, inside_loss, one_hot
 from stages.networks.moments import Moments, on_grid
-from tests.networks.conftest import make, prefix
+from stages.systems.vgcl.objective import InsideScores
+from stages.systems.vslnet.objective import HighlightScores
+from tests.networks.conftest import make, objective, prefix
 
 THREE = math.log(3)
 
@@ -75,17 +77,19 @@ def test_a_soft_label_is_a_normal_distribution_over_the_real_frames():
 
 def test_chunks_average_probabilities_and_not_scores():
     scores = torch.tensor([[[THREE, 0.0, 9.0], [0.0, 0.0, 9.0]]])
-    start, end = Scores(scores, -scores, prefix([2, 3])[:1]).distributions()
+    start, end = EdgeScores(scores, -scores, prefix([2, 3])[:1]).distributions()
     torch.testing.assert_close(start, torch.tensor([[(3 / 4 + 1 / 2) / 2, (1 / 4 + 1 / 2) / 2, 0.0]]))
     torch.testing.assert_close(end, torch.tensor([[(1 / 4 + 1 / 2) / 2, (3 / 4 + 1 / 2) / 2, 0.0]]))
 
 
-def perfect(height: float, frames: int, first: int, last: int) -> Scores:
+def perfect(name: str, height: float, frames: int, first: int, last: int) -> EdgeScores:
     place = torch.full((1, 1, frames), -float(height))
     start, end, inside = place.clone(), place.clone(), place.clone()
     start[..., first], end[..., last], inside[..., first : last + 1] = height, height, height
-    highlight = inside[:, 0].clone()
-    return Scores(start, end, prefix([frames]), inside=inside, highlight=highlight)
+    if name == "base":
+        return InsideScores(start, end, prefix([frames]), inside=inside)
+    highlight = inside[:, 0].clone() if name == "vslnet" else None
+    return HighlightScores(start, end, prefix([frames]), highlight=highlight)
 
 
 @pytest.mark.parametrize("name", ["base", "vslbase", "vslnet"])
@@ -94,9 +98,9 @@ def test_the_right_answer_costs_nothing_and_the_total_is_the_weighted_sum(name):
     if name == "vslnet":
         network.params = network.params.model_copy(update={"extension": 0.0})
     start, end = torch.tensor([0.2]), torch.tensor([0.6])
-    best = network.loss(perfect(30, 10, 2, 5), start, end)
+    best = objective(network)(perfect(name, 30, 10, 2, 5), start, end)
     assert best["total"].item() == pytest.approx(0, abs=1e-6)
-    other = network.loss(perfect(1, 10, 3, 7), start, end)
+    other = objective(network)(perfect(name, 1, 10, 3, 7), start, end)
     weights = {"boundary": 1, "inside": 5, "highlight": 5}
     total = sum(weights[term] * value for term, value in other.items() if term != "total")
     assert other["total"].item() == pytest.approx(total.item())
@@ -105,8 +109,8 @@ def test_the_right_answer_costs_nothing_and_the_total_is_the_weighted_sum(name):
 
 def test_boundary_loss_is_half_of_both_ends():
     network = make("base", "speech")
-    scores = perfect(0.0, 4, 0, 0)
-    terms = network.loss(scores, torch.tensor([0.0]), torch.tensor([1.0]))
+    scores = perfect("base", 0.0, 4, 0, 0)
+    terms = objective(network)(scores, torch.tensor([0.0]), torch.tensor([1.0]))
     assert terms["boundary"].item() == pytest.approx(math.log(4))
     assert terms["inside"].item() == pytest.approx(math.log(2))
 
@@ -115,6 +119,6 @@ def test_soft_labels_peak_where_hard_ones_stand():
     soft, hard = make("base", "speech", labels="soft"), make("base", "speech")
     start, end = torch.tensor([0.2]), torch.tensor([0.6])
     for network in (soft, hard):
-        right = network.loss(perfect(2, 10, 2, 5), start, end)["boundary"]
-        assert right < network.loss(perfect(2, 10, 3, 5), start, end)["boundary"]
-        assert right < network.loss(perfect(2, 10, 2, 6), start, end)["boundary"]
+        right = objective(network)(perfect("base", 2, 10, 2, 5), start, end)["boundary"]
+        assert right < objective(network)(perfect("base", 2, 10, 3, 5), start, end)["boundary"]
+        assert right < objective(network)(perfect("base", 2, 10, 2, 6), start, end)["boundary"]

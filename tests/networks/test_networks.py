@@ -7,8 +7,10 @@ import torch
 from torch import nn
 
 from stages.common.errors import UserError
-from stages.networks.interface import Inputs, Scores, asked, seen_by
-from tests.networks.conftest import FEATURES, FRAMES, batch, make
+from stages.networks.interface import EdgeScores, Inputs, asked, seen_by
+from stages.systems.vgcl.objective import InsideScores
+from stages.systems.vslnet.objective import HighlightScores
+from tests.networks.conftest import FEATURES, FRAMES, batch, make, objective
 
 LENGTHS = [23, 9, 16, 1]
 
@@ -20,10 +22,13 @@ def warmed_up(network: nn.Module, query: str) -> nn.Module:
     return network.eval()
 
 
-def together(scores: Scores) -> torch.Tensor:
-    parts = [scores.start, scores.end, scores.inside]
-    stacked = torch.cat([part for part in parts if part is not None], 1)
-    return stacked if scores.highlight is None else torch.cat([stacked, scores.highlight[:, None]], 1)
+def together(scores: EdgeScores) -> torch.Tensor:
+    parts = [scores.start, scores.end]
+    if isinstance(scores, InsideScores) and scores.inside is not None:
+        parts.append(scores.inside)
+    if isinstance(scores, HighlightScores) and scores.highlight is not None:
+        parts.append(scores.highlight[:, None])
+    return torch.cat(parts, 1)
 
 
 def test_scores_have_a_row_per_query_and_a_place_per_frame(case):
@@ -122,7 +127,7 @@ def test_silence_gives_a_finite_answer_and_finite_gradients(case):
     silent = batch(query, [7, 7])
     silent = replace(silent, query_mask=torch.tensor([[True] * 7, [False] * 7]))
     scores = network(silent)
-    network.loss(scores, torch.tensor([0.1, 0.2]), torch.tensor([0.5, 0.6]))["total"].backward()
+    objective(network)(scores, torch.tensor([0.1, 0.2]), torch.tensor([0.5, 0.6]))["total"].backward()
     assert torch.isfinite(together(scores)).all()
     gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
     assert all(torch.isfinite(gradient).all() for gradient in gradients)
@@ -130,7 +135,9 @@ def test_silence_gives_a_finite_answer_and_finite_gradients(case):
 
 def test_every_weight_learns(case):
     network, query = case
-    terms = network.loss(network(batch(query, LENGTHS)), torch.tensor([0.1] * 4), torch.tensor([0.5] * 4))
+    terms = objective(network)(
+        network(batch(query, LENGTHS)), torch.tensor([0.1] * 4), torch.tensor([0.5] * 4)
+    )
     terms["total"].backward()
     gradients = {name: weight.grad for name, weight in network.named_parameters()}
     assert [name for name, grad in gradients.items() if grad is None or not grad.any()] == []
@@ -144,7 +151,7 @@ def test_one_batch_is_learned_by_heart(case):
     optimizer = torch.optim.Adam(network.parameters(), 1e-2)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 150)
     for _ in range(150):
-        loss = network.loss(network(inputs), start, end)["total"]
+        loss = objective(network)(network(inputs), start, end)["total"]
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -165,7 +172,7 @@ def test_the_same_seed_gives_the_same_bytes(case):
         torch.manual_seed(3)
         network.zero_grad()
         scores = network(batch(query, LENGTHS))
-        network.loss(scores, torch.tensor([0.1] * 4), torch.tensor([0.5] * 4))["total"].backward()
+        objective(network)(scores, torch.tensor([0.1] * 4), torch.tensor([0.5] * 4))["total"].backward()
         results.append([together(scores), *(weight.grad.clone() for weight in network.parameters())])
     assert all(torch.equal(one, other) for one, other in zip(*results, strict=True))
 
@@ -175,7 +182,7 @@ def test_under_autocast_scores_and_losses_stay_in_fp32(case):
     inputs = batch(query, LENGTHS)
     with torch.autocast("cpu", torch.bfloat16):
         scores = network(inputs)
-        terms = network.loss(scores, torch.tensor([0.1] * 4), torch.tensor([0.5] * 4))
+        terms = objective(network)(scores, torch.tensor([0.1] * 4), torch.tensor([0.5] * 4))
     assert together(scores).dtype == torch.float32
     assert all(term.dtype == torch.float32 for term in terms.values())
     terms["total"].backward()

@@ -14,11 +14,10 @@ from stages.common.errors import DataError
 from stages.evaluate.method import evaluate
 from stages.ground.__main__ import main as ground
 from stages.pretrain.__main__ import main as pretrain
-from stages.pretrain.method import fresh_model
 from stages.systems.vgcl.lessons import Lessons
-from stages.training import checkpoints, pretrained
-from stages.training.queries import read_splits
+from stages.training import checkpoints, pretraining
 from stages.training.ranks import on_ranks
+from stages.training.truth import read_truth
 from tests.training.worlds import params, write_corpus
 
 KINDS = ["cpc", "vqcpc", "vgcl", "aligned"]
@@ -56,7 +55,7 @@ def test_a_method_without_pretraining_leaves_the_same_empty_file_whatever_the_pa
 @pytest.mark.parametrize("name", [*KINDS, "vgcl-ear"])
 def test_grounding_starts_from_what_pretraining_leaves(monkeypatch, name):
     # At rate 0 what is learned stays to the last bit, the norms' statistics too.
-    epochs = params(methods={name: {"encoder_rate": 0.0}}).pretrain_of(name).epochs
+    epochs = params(methods={name: {"encoder_rate": 0.0}}).of(name).pretrain.epochs
     call(pretrain, monkeypatch, name)
     call(ground, monkeypatch, name)
     taught = weights_of(f"models/{name}/pretrained.safetensors")
@@ -90,7 +89,9 @@ def test_at_a_smaller_rate_the_pretrained_part_moves_less(monkeypatch):
 
 
 @pytest.mark.usefixtures("world")
-def test_a_later_change_of_the_curriculum_leaves_a_trained_model_as_it_is(monkeypatch, tmp_path):
+def test_a_later_change_of_the_curriculum_leaves_a_trained_model_as_it_is_and_one_of_the_guide_is_refused(
+    monkeypatch, tmp_path
+):
     given = params()
     call(pretrain, monkeypatch, "vgcl")
     call(ground, monkeypatch, "vgcl")
@@ -99,7 +100,17 @@ def test_a_later_change_of_the_curriculum_leaves_a_trained_model_as_it_is(monkey
     blind()
     evaluate(given, "vgcl")
     before = (tmp_path / "metrics/vgcl.json").read_text()
-    evaluate(params(curriculum={"self_attention": False}, pretrain={"guide": {"heads": 1}}), "vgcl")
+    evaluate(params(curriculum={"kappa": 5}), "vgcl")
+    assert (tmp_path / "metrics/vgcl.json").read_text() == before
+    for key, was, given in (("self_attention", True, False), ("heads", 2, 1)):
+        other = params(networks={"guide": {key: given}})
+        had, wanted = (f"'guide': {{[^}}]*'{key}': {value}\\b" for value in (was, given))
+        differs = f"{had}.*the params say.*{wanted}"
+        change = f"{key}: .*: {was}}}, the params say .*: {given}}}; .*-sf ground@vgcl"
+        with pytest.raises(DataError, match=rf"trained with other networks\.guide\.{change}"):
+            evaluate(other, "vgcl")
+        with pytest.raises(DataError, match=f"pretrained with other guide: .*{differs}.*-sf pretrain@vgcl"):
+            pretraining.read_facts(other, "vgcl")
     assert (tmp_path / "metrics/vgcl.json").read_text() == before
 
 
@@ -110,21 +121,23 @@ def test_weights_taught_for_another_encoder_are_refused(monkeypatch):
     call(pretrain, monkeypatch, "cpc")
     other = params(networks={"speech": {"width": 16}})
     with pytest.raises(DataError, match=r"pretrained with other speech.*dvc repro -sf pretrain@cpc"):
-        pretrained.read_facts(other, "cpc")
+        pretraining.read_facts(other, "cpc")
 
 
 @pytest.mark.usefixtures("world")
 def test_the_window_grows_from_the_moment_to_the_whole_video():
     given = params(pretrain={"epochs": 11, "batch": 4})
-    parts = read_splits(given, "vgcl", "train", "dev")
-    task = Lessons(parts["train"], parts["dev"], given, torch.device("cpu"), "vgcl")
-    assert task.budget == [3] * 11
-    rows, gamma = task.train.video_of[:4] * 0 + range(4), torch.ones(4, 2)
-    moments = torch.stack([task.train.start[:4], task.train.end[:4]], 1)
-    torch.testing.assert_close(task._window(rows, 0, gamma), moments)
-    half = task._window(rows, 17, gamma)
+    shown = pretraining.kind_of("vgcl").prepare(given, "vgcl", torch.device("cpu")).task.shown
+    assert shown.budget == [3] * 11
+    rows, gamma = np.arange(4), torch.ones(4, 2)
+    truth = read_truth("train")
+    moments = torch.stack([truth.start[:4], truth.end[:4]], 1)
+    torch.testing.assert_close(shown.in_training(rows, 0, gamma), moments)
+    half = shown.in_training(rows, 17, gamma)
     torch.testing.assert_close(half[:, 0], moments[:, 0] / 2)
-    assert task._window(rows, 32, gamma * 0.1).tolist() == [[0.0, 1.0]] * 4
+    assert shown.in_training(rows, 32, gamma * 0.1).tolist() == [[0.0, 1.0]] * 4
+    # On dev, as in grounding, it is all of the video.
+    assert shown.on_dev(rows) is None
 
 
 @pytest.mark.fault("pretraining interrupted in the middle of a step", lost="nothing")
@@ -155,8 +168,8 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch, capsys, see
 
 def _gradient(given, kind, out, here):
     """The gradient of one batch of seven."""
-    task = Lessons(*read_splits(given, kind, "train", "dev").values(), given, here.device, kind)
-    model = fresh_model(given, kind, task.train)
+    prepared = pretraining.kind_of(kind).prepare(given, kind, here.device)
+    task, model = prepared.task, prepared.model
     if kind == "vqcpc":
         # Codes are else put on frames that chance draws.
         codes = model.network.quantiser
@@ -180,7 +193,9 @@ def test_several_processes_tell_from_what_one_does(world, kind):
     found = []
     for processes in (1, 3):
         given = params(
-            pretrain={"guide": {"dropout": 0.0}, "align": {"dropout": 0.0}}, machine={"processes": processes}
+            networks={"guide": {"dropout": 0.0}},
+            pretrain={"align": {"dropout": 0.0}},
+            machine={"processes": processes},
         )
         out = world / f"{processes}.safetensors"
         on_ranks(given.machine, partial(_gradient, given, kind, out))

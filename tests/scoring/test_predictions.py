@@ -4,8 +4,16 @@ import pytest
 
 from stages.common.artifacts import read_table, sha256_of, write_table
 from stages.common.errors import DataError
+from stages.scoring.answers import Answers, from_edges
 from stages.scoring.metrics import metrics_of
-from stages.scoring.predictions import COLUMNS, moments_of, prediction_table, score_predictions, truth_of
+from stages.scoring.predictions import (
+    curves_of,
+    missing_column,
+    moments_of,
+    prediction_table,
+    score_predictions,
+    truth_of,
+)
 from tests.evaluate.worlds import certain, distributions, queries
 
 
@@ -14,16 +22,18 @@ def test_an_oracle_earns_100():
     # Moments on the grid, so that the grid can say them.
     for column, rounded in (("start", np.floor), ("end", np.ceil)):
         table[column] = rounded(table[column] / table["duration"] * 32) / 32 * table["duration"]
-    found = metrics_of(score_predictions(prediction_table(table, *certain(table, 32), 0.5)), 200, seed=0)
+    found = metrics_of(
+        score_predictions(prediction_table(table, from_edges(*certain(table, 32), 0.5))), 200, seed=0
+    )
     assert found.pop("queries") == 40
     assert set(found.values()) == {100.0}
 
 
 def test_the_file_has_the_agreed_columns_and_survives_the_disk(tmp_path):
     table = queries(6)
-    made = prediction_table(table, *distributions(6), suppression=0.5)
-    assert list(made.columns) == COLUMNS
-    assert COLUMNS == [
+    made = prediction_table(table, from_edges(*distributions(6), nms=0.5))
+    assert missing_column(made) is None
+    assert list(made.columns) == [
         "query_id", "video_id", "duration", "start", "end",
         "start_1", "end_1", "score_1", "start_2", "end_2", "score_2", "start_3", "end_3", "score_3",
         "start_4", "end_4", "score_4", "start_5", "end_5", "score_5", "p_start", "p_end",
@@ -41,8 +51,8 @@ def test_the_file_has_the_agreed_columns_and_survives_the_disk(tmp_path):
 def test_rows_follow_the_queries_whatever_their_index():
     table, (p_start, p_end) = queries(12), distributions(12)
     order = np.random.default_rng(5).permutation(12)
-    made = prediction_table(table, p_start, p_end, 0.5)
-    shuffled = prediction_table(table.iloc[order], p_start[order], p_end[order], 0.5)
+    made = prediction_table(table, from_edges(p_start, p_end, 0.5))
+    shuffled = prediction_table(table.iloc[order], from_edges(p_start[order], p_end[order], 0.5))
     back = shuffled.sort_values("query_id", ignore_index=True)
     pd.testing.assert_frame_equal(
         back.drop(columns=["p_start", "p_end"]), made.drop(columns=["p_start", "p_end"])
@@ -53,7 +63,7 @@ def test_rows_follow_the_queries_whatever_their_index():
 
 def test_moments_are_in_seconds():
     table = queries(1)
-    made = prediction_table(table, np.eye(8)[[2]], np.eye(8)[[5]], 0.5)
+    made = prediction_table(table, from_edges(np.eye(8)[[2]], np.eye(8)[[5]], 0.5))
     expected = [table["duration"][0] * 2 / 8, table["duration"][0] * 6 / 8]
     assert made.loc[0, ["start_1", "end_1"]].tolist() == pytest.approx(expected)
     assert moments_of(made)[0, 0] == pytest.approx(expected)
@@ -66,12 +76,23 @@ def test_moments_are_in_seconds():
 def test_a_network_that_gave_no_distribution_is_named_with_the_query(fault, side):
     both = distributions(4)
     both[side][2, 3] = fault
-    with pytest.raises(DataError, match=r"'q0002' has no distribution.*\(1 of 4 queries\)"):
-        prediction_table(queries(4), *both, 0.5)
+    with pytest.raises(DataError, match=r"'q0002' has no answer.*\(1 of 4 queries\)"):
+        prediction_table(queries(4), from_edges(*both, 0.5))
 
 
 def test_a_video_without_length_is_refused():
     table = queries(4)
     table.loc[1, "duration"] = 0.0
     with pytest.raises(DataError, match="'q0001' has a video without length"):
-        prediction_table(table, *distributions(4), 0.5)
+        prediction_table(table, from_edges(*distributions(4), 0.5))
+
+
+def test_a_network_without_edges_has_a_relevance_curve():
+    table = queries(3)
+    moments = np.tile([[0.25, 0.5, 0.9]], (3, 5, 1))
+    made = prediction_table(table, Answers(moments, {"relevance": np.full((3, 8), 0.5)}))
+    assert missing_column(made) is None
+    assert list(curves_of(made)) == ["relevance"]
+    assert moments_of(made)[1, 0].tolist() == [table["duration"][1] / 4, table["duration"][1] / 2]
+    assert missing_column(made.drop(columns="relevance")) == "p_start"
+    assert missing_column(made.drop(columns="score_3")) == "score_3"

@@ -17,15 +17,16 @@ from stages.acoustic.noise import Noise
 from stages.acoustic.task import Spelling
 from stages.acoustic.utterances import read_utterances
 from stages.common.shards import Shards
-from stages.ground.task import Grounding
+from stages.ground.method import TASKS
 from stages.mix.noise_bank import decode_clips
-from stages.pretrain.method import fresh_model
-from stages.systems.vgcl.lessons import Lessons
 from stages.training import loop
+from stages.training.judge import Judge
 from stages.training.model import build
+from stages.training.pretraining import kind_of
 from stages.training.queries import read_splits
 from stages.training.ranks import Ranks
 from stages.training.said import vocabulary_size
+from stages.training.truth import read_moments
 from tests.acoustic import world as acoustic_world
 from tests.training import worlds
 
@@ -41,12 +42,12 @@ def ground(name):
     worlds.write_corpus(Path())
     given = worlds.params()
     worlds.write_words(Path(), name, *_said())
-    given = given.model_copy(update={"ground": given.ground_of(name), "text": given.text_of(name)})
+    given = given.of(name)
     parts = read_splits(given, name, "train", "dev")
-    method = given.methods[name]
-    task = Grounding(*parts.values(), given, CPU.device, method.query == "speech")
+    judge = Judge(parts["dev"], read_moments("dev"), given, CPU.device)
+    task = TASKS["full"](given, name, parts, CPU.device, judge)
     torch.manual_seed(0)
-    model = build(method, given, task.train.dims, vocabulary_size(given, name))
+    model = build(given, name, task.train.dims, vocabulary_size(given, name))
     model.fit_scaling(task.train.videos)
     return model, task, given.ground, given.machine
 
@@ -60,9 +61,9 @@ def pretrain(kind):
     """A first encoder."""
     worlds.write_corpus(Path())
     given = worlds.params()
-    given = given.model_copy(update={"pretrain": given.pretrain_of(kind)})
-    task = Lessons(*read_splits(given, kind, "train", "dev").values(), given, CPU.device, kind)
-    return fresh_model(given, kind, task.train), task, given.pretrain, given.machine
+    given = given.of(kind)
+    run = kind_of(kind).prepare(given, kind, CPU.device)
+    return run.model, run.task, given.pretrain, given.machine
 
 
 def acoustic():

@@ -10,13 +10,16 @@ import pytest
 import torch
 
 from stages.common.errors import DataError, UserError
-from stages.ground.task import Grounding
+from stages.ground.method import TASKS
 from stages.training import checkpoints
-from stages.training.loop import train
+from stages.training.grounding import Grounding
+from stages.training.judge import Judge
+from stages.training.loop import Validation, train
 from stages.training.model import build
-from stages.training.queries import query_data, read_queries
+from stages.training.queries import read_splits
 from stages.training.ranks import Ranks, on_ranks
-from stages.training.said import read_said, vocabulary_size
+from stages.training.said import vocabulary_size
+from stages.training.truth import read_moments
 from tests.training.worlds import params, write_corpus
 
 HERE = Ranks(0, 1, torch.device("cpu"))
@@ -32,16 +35,14 @@ def world(tmp_path, monkeypatch):
 
 
 def task_of(given, name="base"):
-    parts = []
-    for split in ("train", "dev"):
-        table = read_queries(split)
-        parts.append(query_data(table, read_said(table, given, name), given.audio.frames, given.video.frames))
-    return Grounding(*parts, given, torch.device("cpu"), given.methods[name].query == "speech")
+    parts = read_splits(given, name, "train", "dev")
+    judge = Judge(parts["dev"], read_moments("dev"), given, HERE.device)
+    return TASKS["full"](given, name, parts, HERE.device, judge)
 
 
 def model_of(given, task, name="base"):
     torch.manual_seed(given.training_seed)
-    model = build(given.methods[name], given, task.train.dims, vocabulary_size(given, name))
+    model = build(given, name, task.train.dims, vocabulary_size(given, name))
     model.fit_scaling(task.train.videos)
     return model
 
@@ -65,7 +66,7 @@ def dying(task, kill_at):
                 raise Killed
             return super().loss(model, rows, step)
 
-    return Dying(task.train, task.dev, task.params, task.device, task.hears)
+    return Dying(task.train, task.dev, task.params, task.device, task.learns_from, task.select)
 
 
 def run(given, folder, kill_at=None, name="base"):
@@ -107,9 +108,38 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others(world):
 
 def test_training_stops_when_dev_does_not_improve(world, monkeypatch):
     scores = iter([1.0, 3.0, 2.0, 3.0, 9.0])
-    monkeypatch.setattr(Grounding, "validate", lambda *_: {"score": next(scores)})
+    monkeypatch.setattr(Grounding, "validate", lambda *_: Validation(next(scores), {}))
     trained = run(params(ground={"epochs": 9, "patience": 2}), world / "x")
     assert (trained.progress.epoch, trained.progress.best_epoch) == (4, 1)
+
+
+def test_without_a_score_training_goes_on_and_the_last_epoch_is_kept(world, monkeypatch):
+    monkeypatch.setattr(Grounding, "validate", lambda *_: Validation(None, {}))
+    trained = run(params(ground={"epochs": 5, "patience": 1}), world / "x")
+    assert (trained.progress.epoch, trained.progress.best_epoch) == (5, 4)
+    last = checkpoints.below(checkpoints.load(world / "x/last.safetensors", "")[0], "model.")
+    assert all(torch.equal(trained.weights[key], tensor) for key, tensor in last.items())
+
+
+@pytest.mark.parametrize("select", ["last", "loss", "mIoU"])
+def test_the_epoch_is_kept_that_the_params_select(world, select):
+    given = params(ground={"epochs": 6, "patience": 6, "lr": 0.03, "select": select})
+    trained = run(given, world / "x")
+    figures = {key: [epoch[key] for epoch in trained.progress.curve] for key in trained.progress.curve[0]}
+    assert ("dev_loss" in figures) == (select == "loss")
+    wanted = {
+        "last": lambda: 5,
+        "loss": lambda: int(np.argmin(figures["dev_loss"])),
+        "mIoU": lambda: int(np.argmax(figures["dev_mIoU"])),
+    }[select]()
+    assert trained.progress.best_epoch == wanted
+    # The weights are those of that epoch: they judge dev as it did.
+    task = task_of(given)
+    model = model_of(given, task)
+    model.load_state_dict(trained.weights)
+    with torch.no_grad():
+        again = task.validate(model.eval()).figures
+    assert again == pytest.approx({key: figures[key][wanted] for key in again})
 
 
 @pytest.mark.fault("NaN in the speech of one query", lost="nothing: the weights are those of the step before")

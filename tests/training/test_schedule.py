@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.common.params import load_params
-from stages.training.loop import _schedule
+from stages.training.loop import lr_share
 from tests.paths import ROOT
 
-PACE = load_params(ROOT / "params.yaml").ground
+OPTIMISATION = load_params(ROOT / "params.yaml").ground
 
 
 def rates(total, warmup, schedule):
-    pace = PACE.model_copy(update={"warmup": warmup, "schedule": schedule})
-    return [_schedule(step, total, pace) for step in range(total)]
+    given = OPTIMISATION.model_copy(update={"warmup": warmup, "schedule": schedule})
+    return [lr_share(step, total, given) for step in range(total)]
 
 
 def test_by_hand():

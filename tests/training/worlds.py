@@ -19,6 +19,7 @@ TINY = {
     "networks": {
         "speech": {"width": 8},
         "base": {"hidden": 16, "heads": 2, "dropout": 0.1},
+        "guide": {"heads": 2},
         "vsl": {"hidden": 16, "heads": 2},
     },
     "pretrain": {
@@ -27,7 +28,6 @@ TINY = {
         "warmup": 2,
         "ahead": [1],
         "codebook": {"codes": 4},
-        "guide": {"heads": 2},
     },
     "ground": {"epochs": 2, "batch": 4, "warmup": 2},
     "machine": {"precision": "fp32", "device": "cpu", "processes": 1, "threads": 1},

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from stages.common.params.base import Count, DecibelRange, Fraction, Section, Whole
 from stages.common.params.networks import Dropout, Weight
-from stages.common.params.training import Pace
+from stages.common.params.training import Optimisation
 
 
 class AcousticNoise(Section):
@@ -25,7 +25,7 @@ class LanguageModel(Section):
     beta: float
 
 
-class Acoustic(Pace):
+class Acoustic(Optimisation):
     """The network, its training, and what is written beside its weights."""
 
     hidden: Count

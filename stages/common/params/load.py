@@ -2,6 +2,7 @@
 
 import difflib
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,10 +13,19 @@ from pydantic import BaseModel, ValidationError
 from yaml import YAMLError
 
 from stages.common.errors import ParamsError
-from stages.common.params.schema import Method, Params
+from stages.common.params.methods import Method
+from stages.common.params.schema import Params
 
 # What the paper chose, where params.yaml has something else.
 PAPER = Path(__file__).with_name("paper.yaml")
+# Keys of earlier versions, and their names of today.
+RENAMED = {
+    "curriculum.entire_video": "networks.guide.entire_video",
+    "curriculum.self_attention": "networks.guide.self_attention",
+    "curriculum.mask": "networks.guide.mask",
+    "pretrain.guide": "networks.guide",
+    "evaluate.suppression": "evaluate.nms",
+}
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
@@ -29,6 +39,8 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
         ) from None
     except (YAMLError, OmegaConfBaseException, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise ParamsError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
+    if isinstance(content, dict) and "sections" in content:
+        raise ParamsError(f"{path}: unknown key `sections`{_nearest('sections')}")
     return parse_params(content, str(path))
 
 
@@ -53,6 +65,8 @@ def _first_problem(error: ValidationError) -> str:
     # Labels of a union's branch, such as `constrained-str`, are no keys of the file.
     path = [part for part in problem["loc"] if not _is_label(str(part))]
     key = ".".join(str(part) for part in path)
+    if problem["type"] == "extra_forbidden" and (new := _renamed(key)):
+        return f"`{key}` is called `{new}` now; move its value there"
     if problem["type"] == "extra_forbidden":
         return f"unknown key `{key}`{_nearest(key)}"
     if problem["type"] == "missing":
@@ -64,6 +78,11 @@ def _first_problem(error: ValidationError) -> str:
         return f"`{key}` is {problem['input']!r}; allowed: the keys of this section, each on its line"
     quotes = " in quotes" if problem["type"] == "string_type" else ""
     return f"`{key}` is {problem['input']!r}; {problem['msg'].replace('Input should be', 'allowed:')}{quotes}"
+
+
+def _renamed(key: str) -> str | None:
+    """The name of today of a key that an older params.yaml has."""
+    return RENAMED.get(key)
 
 
 def _is_label(part: str) -> bool:
@@ -93,6 +112,28 @@ def known_keys(model: type[BaseModel] = Params, prefix: str = "") -> list[str]:
 
 def _union_members(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation) if isinstance(annotation, types.UnionType) else ()
+
+
+def setting(params: Params, key: str) -> Any:
+    """The value of a dotted key, or of a section, in plain types."""
+    section, *rest = key.split(".")
+    found: Any = params.sections[section] if section in params.sections else getattr(params, section)
+    for part in rest:
+        found = getattr(found, part)
+    return found.model_dump(mode="json") if isinstance(found, BaseModel) else found
+
+
+def with_settings(params: Params, settings: Mapping[str, Any], origin: str) -> Params:
+    """The same with other values of some dotted keys; they are checked as in params.yaml."""
+    content = params.model_dump(mode="json")
+    for key, value in settings.items():
+        *path, last = key.split(".")
+        place = content["sections"] if path[:1] and path[0] in params.sections else content
+        place = content["sections"] if not path and last in params.sections else place
+        for part in path:
+            place = place[part]
+        place[last] = value
+    return parse_params(content, origin)
 
 
 def chosen_method(params: Params, name: str) -> str:

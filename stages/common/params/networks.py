@@ -46,6 +46,17 @@ class BaseNetwork(Section):
         return self
 
 
+class GuideNetwork(Section):
+    """The attention of speech to video that VGCL's audio encoder holds (eq. 8)."""
+
+    layers: Count
+    heads: Count
+    dropout: Dropout
+    entire_video: bool
+    self_attention: bool
+    mask: Literal["before", "after"]
+
+
 class VslNetwork(Section):
     """VSLBase and VSLNet (Zhang et al., ACL 2020)."""
 
@@ -68,4 +79,13 @@ class Networks(Section):
 
     speech: SpeechEncoder
     base: BaseNetwork
+    guide: GuideNetwork
     vsl: VslNetwork
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> "Networks":
+        if self.speech.width % self.guide.heads:
+            raise ValueError(
+                f"guide.heads: {self.guide.heads} do not divide speech.width, {self.speech.width}"
+            )
+        return self

@@ -22,17 +22,6 @@ class Codebook(Section):
     commitment: Weight
 
 
-class GuideNetwork(Section):
-    """What lets the audio look at the video (eq. 8)."""
-
-    # Self-attention layers over the video. Paper: "a transformer encoder layer"; its code: 2.
-    layers: Count
-    # Heads of these and of the attention of audio to video. Paper: not said, eq. 8 has one; its code: 4.
-    heads: Count
-    # Paper: not said; its code: 0.1.
-    dropout: Dropout
-
-
 class Alignment(Section):
     """What matches speech with moments in `aligned`, which is not of the paper."""
 
@@ -56,8 +45,6 @@ class Pretraining(Training):
     audio_steps: Annotated[Whole, Field(ge=2)]
     # Of VQ-CPC alone.
     codebook: Codebook
-    # Of VGCL alone.
-    guide: GuideNetwork
     # Of aligned alone.
     align: Alignment
 
@@ -87,13 +74,6 @@ class Curriculum(Section):
     enabled: bool
     # Whether each side of the window moves by a random part γ of its way (eq. 7). false: "w/o random".
     random: bool
-    # Whether the whole video stands beside the window. false: "w/o entire video".
-    entire_video: bool
-    # Whether the video attends to itself. false: "w/o self attention".
-    self_attention: bool
-    # Whether frames outside the window are taken away before or after self-attention. Paper and its code:
-    # after, so what is left has seen them.
-    mask: Literal["before", "after"]
 
     @model_validator(mode="after")
     def _start_is_a_stage(self) -> "Curriculum":

@@ -1,6 +1,5 @@
 """The shape of params.yaml: every key, its type and its range. The values live in params.yaml alone."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -18,9 +17,10 @@ from stages.common.params.base import (
     ordered,
     pair,
 )
+from stages.common.params.methods import Method, check_overrides
 from stages.common.params.networks import Networks
 from stages.common.params.pretraining import Curriculum, Pretraining
-from stages.common.params.training import Machine, Training
+from stages.common.params.training import Grounding, Machine
 
 Fold = Annotated[Whole, Field(ge=1, le=5)]
 
@@ -197,38 +197,25 @@ class Text(Section):
         return self
 
 
-class Method(Section):
-    """A row of the results: a network, and what it is asked with."""
-
-    network: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
-    query: Literal["speech", "captions", "transcripts"]
-    pretraining: Literal["none", "cpc", "vqcpc", "vgcl", "aligned"] = "none"
-    encoder_rate: Annotated[float, Field(ge=0)] = 1.0
-    pretrain: dict[str, Any] = Field(default_factory=dict)
-    text: dict[str, Any] = Field(default_factory=dict)
-    ground: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "Method":
-        if self.network not in (known := registry.networks()):
-            raise ValueError(
-                f"network: there is no {self.network!r}; stages/systems has {', '.join(sorted(known))}"
-            )
-        if self.network == "guided" and self.pretraining != "vgcl":
-            raise ValueError(
-                f"network: guided is taught to look by pretraining: vgcl, which is {self.pretraining}"
-            )
-        if self.pretraining != "none" and self.query != "speech":
-            raise ValueError(f"pretraining: {self.pretraining} is of speech, and the query is {self.query}")
-        return self
-
-
 class Evaluate(Section):
     """How a method is judged on test."""
 
-    suppression: Fraction
+    nms: Fraction
     resamples: Annotated[Whole, Field(ge=100)]
     blind_grid: Annotated[Whole, Field(ge=2, le=100)]
+
+
+def _checked(name: str, kind: type[Section], given: Any) -> Section:
+    """A section that a system brings, or what is wrong with it."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(map(str, (name, *problem["loc"])))
+        if problem["type"] == "extra_forbidden":
+            known = ", ".join(kind.model_fields)
+            raise ValueError(f"unknown key `{key}`; it may have {known}") from None
+        raise ValueError(f"`{key}` is {problem['input']!r}: {problem['msg']}") from None
 
 
 class Params(Section):
@@ -248,37 +235,51 @@ class Params(Section):
     networks: Networks
     pretrain: Pretraining
     curriculum: Curriculum
-    ground: Training
+    ground: Grounding
     machine: Machine
     evaluate: Evaluate
     methods: Annotated[dict[Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")], Method], Field(min_length=1)]
     compare: Annotated[list[str], Field(min_length=1)]
+    # The sections that systems bring: in params.yaml they stand beside the others.
+    sections: dict[str, Any] = Field(default_factory=dict)
 
-    def pretrain_of(self, name: str) -> Pretraining:
-        """How a method is pretrained: as all are, but for what its own block says."""
-        return Pretraining.model_validate({**self.pretrain.model_dump(), **self.methods[name].pretrain})
+    @model_validator(mode="before")
+    @classmethod
+    def _systems_bring_sections(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        own, given = {}, content.get("sections", content)
+        for name, at in registry.sections().items():
+            if name not in given:
+                raise ValueError(
+                    f"key `{name}` is missing; a system of stages/systems has its settings there"
+                )
+            own[name] = _checked(name, registry.load(at), given[name])
+        return {**{key: value for key, value in content.items() if key not in own}, "sections": own}
 
-    def ground_of(self, name: str) -> Training:
-        """How a method is trained: as all are, but for what its own block says."""
-        return Training.model_validate({**self.ground.model_dump(), **self.methods[name].ground})
-
-    def text_of(self, name: str) -> Text:
-        """How a method's words become vectors: as all do, but for what its own block says."""
-        return Text.model_validate({**self.text.model_dump(), **self.methods[name].text})
+    def of(self, name: str) -> "Params":
+        """The effective settings of a row: those of all rows, but for what its own block says."""
+        row = self.methods[name]
+        evaluate = self.evaluate.model_dump() | ({} if row.nms is None else {"nms": row.nms})
+        return self.model_copy(
+            update={
+                "pretrain": Pretraining.model_validate({**self.pretrain.model_dump(), **row.pretrain}),
+                "ground": Grounding.model_validate({**self.ground.model_dump(), **row.ground}),
+                "text": Text.model_validate({**self.text.model_dump(), **row.text}),
+                "evaluate": Evaluate.model_validate(evaluate),
+            }
+        )
 
     @model_validator(mode="after")
-    def _own_sections_are_valid(self) -> "Params":
-        for name in self.methods:
-            _check_own(name, "pretrain", self.methods[name].pretrain, Training, self.pretrain_of)
-            _check_own(name, "ground", self.methods[name].ground, Training, self.ground_of)
-            _check_own(name, "text", self.methods[name].text, Text, self.text_of)
-        return self
-
-    @model_validator(mode="after")
-    def _heads_share_the_width(self) -> "Params":
-        width, heads = self.networks.speech.width, self.pretrain.guide.heads
-        if width % heads:
-            raise ValueError(f"pretrain.guide.heads: {heads} do not divide networks.speech.width, {width}")
+    def _rows_are_valid(self) -> "Params":
+        for name, row in self.methods.items():
+            check_overrides(name, row, {"pretrain": self.pretrain, "ground": self.ground, "text": self.text})
+            select = row.ground.get("select", self.ground.select)
+            if row.supervision != "full" and select == "mIoU":
+                raise ValueError(
+                    f"methods.{name}.ground.select: mIoU is measured with the moments, which a row of "
+                    f"supervision {row.supervision} may not see; set it to last or loss in the row's block"
+                )
         return self
 
     @model_validator(mode="after")
@@ -293,20 +294,3 @@ class Params(Section):
                     f"compare: no method {name!r} under `methods`, which has {', '.join(self.methods)}"
                 )
         return self
-
-
-def _check_own(
-    name: str, section: str, own: dict[str, Any], keys: type[Section], made: Callable[[str], Section]
-) -> None:
-    """Refuse what a method's own block may not say of a section."""
-    unknown = sorted(set(own) - set(keys.model_fields))
-    if unknown:
-        known = ", ".join(keys.model_fields)
-        raise ValueError(f"methods.{name}.{section}: unknown key `{unknown[0]}`; it may have {known}")
-    try:
-        made(name)
-    except ValidationError as error:
-        # As it stands, it would name the key alone and not whose it is.
-        problem = error.errors()[0]
-        key = ".".join(map(str, ("methods", name, section, *problem["loc"])))
-        raise ValueError(f"`{key}` is {problem['input']!r}: {problem['msg']}") from None

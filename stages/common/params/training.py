@@ -6,9 +6,11 @@ from pydantic import Field
 
 from stages.common.params.base import Count, Section, Whole
 
+Select = Literal["last", "loss", "mIoU"]
 
-class Pace(Section):
-    """How fast and how long a network is trained."""
+
+class Optimisation(Section):
+    """The settings of the optimiser, and how long it works."""
 
     epochs: Count
     batch: Count
@@ -20,10 +22,16 @@ class Pace(Section):
     patience: Count
 
 
-class Training(Pace):
+class Training(Optimisation):
     """How a network of queries about videos is trained."""
 
     by_video: bool
+
+
+class Grounding(Training):
+    """How a grounding network is trained, and which epoch of it is kept."""
+
+    select: Select
 
 
 class Machine(Section):

@@ -1,1 +1,28 @@
-"""VGCL (Xia et al., ACM MM 2022): the network of §4, pretraining of §5, and a pretraining of our own."""
+"""VGCL: Video-Guided Curriculum Learning for Spoken Video Grounding (Xia et al., ACM MM 2022).
+
+base.py is the grounding network (§4) and objective.py its loss (eq. 10-11). infonce.py is eq. 6,
+curriculum.py eq. 7, guide.py eq. 8, pretraining.py the networks of §5. `aligned` is our own pretraining.
+"""
+
+from stages.common.registry import NetworkEntry, PretrainingEntry, System
+
+_SHARED = ("networks.speech", "networks.base")
+_GUIDE = "networks.guide"
+
+SYSTEM = System(
+    networks={
+        "base": NetworkEntry("stages.systems.vgcl.build_base", settings=_SHARED),
+        "guided": NetworkEntry(
+            "stages.systems.vgcl.build_guided",
+            queries=("speech",),
+            taught_by=("vgcl",),
+            settings=(*_SHARED, _GUIDE),
+        ),
+    },
+    pretraining={
+        "cpc": PretrainingEntry("stages.systems.vgcl.kinds:CPC", "weak"),
+        "vqcpc": PretrainingEntry("stages.systems.vgcl.kinds:VQCPC", "weak"),
+        "vgcl": PretrainingEntry("stages.systems.vgcl.kinds:VGCL", "full", ("curriculum", _GUIDE)),
+        "aligned": PretrainingEntry("stages.systems.vgcl.kinds:ALIGNED", "full"),
+    },
+)

@@ -6,8 +6,6 @@ by sound and frame by frame. Grounding keeps the ear alone, so nothing has to be
 curriculum.
 """
 
-import math
-
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
@@ -15,24 +13,21 @@ from torch import Tensor, nn
 
 from stages.common.params.networks import SpeechEncoder
 from stages.common.params.pretraining import Pretraining
-from stages.networks.audio import FirstEncoder
 from stages.networks.conv import ConvBlock
 from stages.networks.interface import Inputs
 from stages.networks.masks import lengths, masked_softmax
 from stages.networks.moments import on_grid
 from stages.networks.together import joined, joined_places
 from stages.systems.vgcl.infonce import mean_of, told
-from stages.systems.vgcl.pretraining import Lesson, cropped
+from stages.systems.vgcl.pretraining import Lesson, Pretrainer, cropped
 
 
-class Aligned(nn.Module):
+class Aligned(Pretrainer):
     """Moments are told by utterances, and utterances by moments."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, video_features: int, params: Pretraining) -> None:
-        super().__init__()
-        self.longest = params.audio_steps * math.prod(speech.strides)
+        super().__init__(bands, speech, params)
         self.temperature = params.align.temperature
-        self.encoder = FirstEncoder(bands, speech)
         # Narrow convolutions: beyond its edges a moment shows two frames.
         self.video = nn.ModuleList(
             [ConvBlock(video_features, speech.width, 3), ConvBlock(speech.width, speech.width, 3)]

@@ -27,6 +27,7 @@ from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.interface import Inputs
 from stages.networks.memory import keep_memory
 from stages.systems.vgcl.base import Base
+from stages.systems.vgcl.objective import BoundaryAndInside
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ class Step:
 
     def __init__(self, size: Size, precision: torch.dtype) -> None:
         self.model, self.batch, self.precision = network(size), inputs(size, size.batch), precision
+        self.objective = BoundaryAndInside(size.base)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), 1e-3, fused=True)
         self.start, self.end = torch.full((size.batch,), 0.2), torch.full((size.batch,), 0.6)
 
@@ -131,7 +133,7 @@ class Step:
 
     def whole(self) -> None:
         with self.autocast():
-            terms = self.model.loss(self.model(self.batch), self.start, self.end)
+            terms = self.objective(self.model(self.batch), self.start, self.end)
         terms["total"].backward()
         self.update()
 

@@ -6,6 +6,12 @@ from stages.common.params import Params
 from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.text import TextEncoder
 from stages.systems.vgcl.base import Base
+from stages.systems.vgcl.objective import BoundaryAndInside
+
+
+def objective(params: Params) -> BoundaryAndInside:
+    """What the network of VGCL §4 learns."""
+    return BoundaryAndInside(params.networks.base)
 
 
 def build(params: Params, video_features: int, query: str, dims: int) -> nn.Module:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from stages.common.params.pretraining import Curriculum, GuideNetwork
+from stages.common.params.networks import GuideNetwork
 from stages.networks.interface import Inputs
 from stages.networks.masks import masked_softmax, zero_padding
 from stages.networks.moments import on_grid
@@ -17,16 +17,16 @@ from stages.networks.self_attention import SelfAttention
 class Guide(nn.Module):
     """Z = LayerNorm(Ã + ReLU(Softmax(Q Kᵀ) V)), with keys and values of [Ṽ; Ṽ_mask] along time."""
 
-    def __init__(self, video_features: int, width: int, params: GuideNetwork, curriculum: Curriculum) -> None:
+    def __init__(self, video_features: int, width: int, params: GuideNetwork) -> None:
         super().__init__()
-        self.entire_video = curriculum.entire_video
-        self.mask_first = curriculum.mask == "before"
+        self.entire_video = params.entire_video
+        self.mask_first = params.mask == "before"
         self.heads = params.heads
         # Normalised per frame, so that no frame hears of those outside the window.
         self.project = nn.Sequential(nn.Linear(video_features, width), nn.LayerNorm(width), nn.ReLU())
         self.self_attention = nn.ModuleList(
             SelfAttention(width, params.heads, params.dropout)
-            for _ in range(params.layers if curriculum.self_attention else 0)
+            for _ in range(params.layers if params.self_attention else 0)
         )
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
         self.dropout = nn.Dropout(params.dropout)

@@ -3,8 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from stages.common.params.networks import SpeechEncoder
-from stages.common.params.pretraining import Curriculum, GuideNetwork
+from stages.common.params.networks import GuideNetwork, SpeechEncoder
 from stages.networks.audio import FirstEncoder
 from stages.networks.interface import Inputs, Seen
 from stages.systems.vgcl.guide import Guide
@@ -16,13 +15,10 @@ class GuidedEncoder(nn.Module):
     There is no window here, so no true moment can get in: `Inputs` holds none.
     """
 
-    def __init__(
-        self, bands: int, speech: SpeechEncoder, video_features: int, params: GuideNetwork,
-        curriculum: Curriculum,
-    ) -> None:  # fmt: skip
+    def __init__(self, bands: int, speech: SpeechEncoder, video_features: int, params: GuideNetwork) -> None:
         super().__init__()
         self.encoder = FirstEncoder(bands, speech)
-        self.guide = Guide(video_features, speech.width, params, curriculum)
+        self.guide = Guide(video_features, speech.width, params)
 
     def forward(
         self, inputs: Inputs
@@ -39,3 +35,8 @@ class GuidedEncoder(nn.Module):
         """Contexts of the speech, guided by videos that have been seen."""
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         return self.encoder.contexts(self.guide.ask(latents, mask, inputs, seen.frames), mask), mask
+
+    def take(self, weights: dict[str, Tensor]) -> None:
+        """Load what `Vgcl` has learned, the guide included."""
+        kept = {name: weight for name, weight in weights.items() if name.startswith(("encoder.", "guide."))}
+        self.load_state_dict(kept)

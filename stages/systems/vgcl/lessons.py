@@ -1,7 +1,7 @@
-"""Pretraining as the trainer sees it."""
+"""VGCL's kinds of pretraining as the trainer sees them."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import torch
@@ -9,32 +9,84 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from stages.common.params import Params
+from stages.common.params.pretraining import Curriculum
 from stages.common.seeding import generator
 from stages.networks.interface import Inputs
 from stages.systems.vgcl.curriculum import budgets, stage_of, window
-from stages.systems.vgcl.pretraining import Lesson
+from stages.systems.vgcl.pretraining import Lesson, Pretrainer
 from stages.training.augment import augmented
 from stages.training.batches import batches_of
+from stages.training.loop import Validation
 from stages.training.model import Model
 from stages.training.precision import autocast
 from stages.training.queries import QueryData
+from stages.training.truth import Truth
 
 Rows = Int[np.ndarray, " batch"]
+Window = Float[Tensor, "batch 2"]
+
+
+@runtime_checkable
+class Shown(Protocol):
+    """The part of each video that a lesson shows; None is no part of its own."""
+
+    def in_training(self, rows: Rows, step: int, gamma: Window) -> Window | None:
+        """At a step; `gamma` has a random number in [0, 1] for each side."""
+
+    def on_dev(self, rows: Rows) -> Window | None:
+        """When the network is judged."""
+
+
+@dataclass(frozen=True)
+class NoPart:
+    """CPC sees no video."""
+
+    def in_training(self, rows: Rows, step: int, gamma: Window) -> Window | None:  # noqa: ARG002
+        return None
+
+    def on_dev(self, rows: Rows) -> Window | None:  # noqa: ARG002
+        return None
+
+
+@dataclass(frozen=True)
+class Growing:
+    """VGCL's window grows from the moment to the video (eq. 7). On dev, as in grounding, it is all of it."""
+
+    curriculum: Curriculum
+    budget: list[int]
+    train: Truth
+
+    def in_training(self, rows: Rows, step: int, gamma: Window) -> Window | None:
+        start, end = self.train.of(rows, torch.device("cpu"))
+        return window(self.curriculum, stage_of(step, self.budget), start, end, gamma)
+
+    def on_dev(self, rows: Rows) -> Window | None:  # noqa: ARG002
+        return None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is matched in `aligned`."""
+
+    train: Truth
+    dev: Truth
+
+    def in_training(self, rows: Rows, step: int, gamma: Window) -> Window | None:  # noqa: ARG002
+        return torch.stack(self.train.of(rows, torch.device("cpu")), 1)
+
+    def on_dev(self, rows: Rows) -> Window | None:
+        return torch.stack(self.dev.of(rows, torch.device("cpu")), 1)
 
 
 @dataclass(frozen=True)
 class Lessons:
-    """Learn from `train`; after each epoch, how much is told on `dev`: the bound, in nats.
-
-    What contexts say of the latents ahead, or utterances of their moments. An encoder that looks at the
-    video (vgcl) is heard as grounding will hear it: beside all of it.
-    """
+    """Learn from `train`; after each epoch, the InfoNCE bound on `dev`, in nats."""
 
     train: QueryData
     dev: QueryData
     params: Params
     device: torch.device
-    kind: str  # vgcl sees windows of the video that grow in a curriculum, aligned the true moments
+    shown: Shown
 
     @property
     def lengths(self) -> Int[np.ndarray, " rows"]:
@@ -42,67 +94,61 @@ class Lessons:
 
     @property
     def groups(self) -> Int[np.ndarray, " rows"]:
-        if self.params.pretrain.by_video:
-            return self.train.video_of
-        return np.arange(len(self.train))
-
-    @cached_property
-    def budget(self) -> list[int]:
-        """The steps of each stage of the curriculum."""
-        own, seed = self.params.pretrain, self.params.training_seed
-        steps = sum(
-            len(batches_of(self.lengths, self.groups, own.batch, seed, epoch)) for epoch in range(own.epochs)
-        )
-        return budgets(self.params.curriculum, steps)
-
-    @property
-    def stop_after(self) -> int | None:
-        """The steps to take where the curriculum is to break off."""
-        stop = self.params.curriculum.stop
-        return None if stop is None or self.kind != "vgcl" else sum(self.budget[: stop + 1])
+        return groups_of(self.train, self.params)
 
     def loss(self, model: Model, rows: Rows, step: int) -> dict[str, Tensor]:
         draws = {int(row): generator(self.params.training_seed, "lesson", step, int(row)) for row in rows}
         chance = np.array([draw.random(3, dtype=np.float32) for draw in draws.values()])
 
-        def heard_anew(row: int, said: Float[np.ndarray, "_ dims"]) -> Float[np.ndarray, "_ dims"]:
-            return augmented(said, self.params.audio.augment, draws[row])
+        def change(row: int, mels: Float[np.ndarray, "_ dims"]) -> Float[np.ndarray, "_ dims"]:
+            return augmented(mels, self.params.audio.augment, draws[row])
 
-        inputs = model.scaled(self.train.batch(rows, self.device, heard_anew))
+        inputs = model.scaled(self.train.batch(rows, self.device, change))
         place, gamma = torch.from_numpy(chance).split([1, 2], 1)
-        lesson = self._lesson(self.train, rows, inputs, place[:, 0])
-        if self.kind == "vgcl":
-            lesson = replace(lesson, window=self._window(rows, step, gamma).to(self.device))
-        return model.network.loss(lesson)  # type: ignore[operator]
+        part = self.shown.in_training(rows, step, gamma)
+        return _network(model).loss(self._lesson(self.train, rows, inputs, place[:, 0], part))
 
-    def validate(self, model: Model) -> dict[str, float]:
+    def validate(self, model: Model) -> Validation:
         # In the same parts every time, not in batches of like length: negatives decide the figures.
         size = self.params.pretrain.batch
         sums: dict[str, float] = {}
         for first in range(0, len(self.dev), size):
             rows = np.arange(first, min(first + size, len(self.dev)))
             inputs = model.scaled(self.dev.batch(rows, self.device))
-            lesson = self._lesson(self.dev, rows, inputs, torch.zeros(len(rows)))
+            part = self.shown.on_dev(rows)
+            lesson = self._lesson(self.dev, rows, inputs, torch.zeros(len(rows)), part)
             with autocast(self.device, self.params.machine.precision):
-                terms = model.network.loss(lesson)  # type: ignore[operator]
+                terms = _network(model).loss(lesson)
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + float(value) * len(rows) / len(self.dev)
-        figures = {f"dev_{name}": value for name, value in sums.items() if name != "bound"}
-        return {"score": sums["bound"], **figures}
+        bound = sums.pop("bound")
+        return Validation(bound, {"dev_bound": bound, **{f"dev_{name}": sums[name] for name in sums}})
 
     def name_of(self, rows: Rows) -> str:
         return ", ".join(self.train.table["query_id"].iloc[rows])
 
-    def _lesson(self, data: QueryData, rows: Rows, inputs: Inputs, place: Float[Tensor, " batch"]) -> Lesson:
+    def _lesson(
+        self, data: QueryData, rows: Rows, inputs: Inputs, place: Float[Tensor, " batch"], part: Window | None
+    ) -> Lesson:
         kin = np.stack([data.caption_of[rows], data.video_of[rows]], 1)
         lesson = Lesson(inputs, torch.from_numpy(kin).to(self.device), place.to(self.device))
-        if self.kind != "aligned":
-            return lesson
-        where = torch.from_numpy(rows)
-        moments = torch.stack([data.start[where], data.end[where]], 1)
-        return replace(lesson, window=moments.to(self.device))
+        return lesson if part is None else replace(lesson, window=part.to(self.device))
 
-    def _window(self, rows: Rows, step: int, gamma: Float[Tensor, "batch 2"]) -> Float[Tensor, "batch 2"]:
-        where = torch.from_numpy(rows)
-        stage = stage_of(step, self.budget)
-        return window(self.params.curriculum, stage, self.train.start[where], self.train.end[where], gamma)
+
+def _network(model: Model) -> Pretrainer:
+    return cast(Pretrainer, model.network)
+
+
+def groups_of(train: QueryData, params: Params) -> Int[np.ndarray, " rows"]:
+    """A number per row; rows with the same one share a batch."""
+    return train.video_of if params.pretrain.by_video else np.arange(len(train))
+
+
+def budget_of(train: QueryData, params: Params) -> list[int]:
+    """The steps of each stage of the curriculum."""
+    own, groups = params.pretrain, groups_of(train, params)
+    steps = sum(
+        len(batches_of(train.lengths, groups, own.batch, params.training_seed, epoch))
+        for epoch in range(own.epochs)
+    )
+    return budgets(params.curriculum, steps)

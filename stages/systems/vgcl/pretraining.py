@@ -1,14 +1,15 @@
 """What the first audio encoder is pretrained by: CPC, VQ-CPC and VGCL (001 §5)."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from stages.common.params.networks import SpeechEncoder
-from stages.common.params.pretraining import Curriculum, Pretraining
+from stages.common.params.networks import GuideNetwork, SpeechEncoder
+from stages.common.params.pretraining import Pretraining
 from stages.networks.audio import FirstEncoder
 from stages.networks.interface import Inputs
 from stages.networks.masks import lengths
@@ -46,13 +47,31 @@ def cropped(inputs: Inputs, longest: int, place: Float[Tensor, " batch"]) -> Inp
     )
 
 
-class Cpc(nn.Module):
-    """Contexts predict the latents some steps ahead (§5.1)."""
+class Pretrainer(nn.Module, ABC):
+    """A network whose `encoder` is what grounding is given."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, params: Pretraining) -> None:
         super().__init__()
         self.longest = params.audio_steps * math.prod(speech.strides)
         self.encoder = FirstEncoder(bands, speech)
+
+    @abstractmethod
+    def loss(self, lesson: Lesson) -> dict[str, Tensor]:
+        """The named terms and their `total`; what has no part in the total carries no gradient."""
+
+    def contexts(
+        self, inputs: Inputs
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        """What the encoder makes of the speech alone."""
+        contexts, mask = self.encoder(inputs)
+        return contexts, mask
+
+
+class Cpc(Pretrainer):
+    """Contexts predict the latents some steps ahead (§5.1)."""
+
+    def __init__(self, bands: int, speech: SpeechEncoder, params: Pretraining) -> None:
+        super().__init__(bands, speech, params)
         self.contrast = InfoNce(speech.width, params.ahead, params.negatives, params.temperature)
 
     def loss(self, lesson: Lesson) -> dict[str, Tensor]:
@@ -64,13 +83,11 @@ class Cpc(nn.Module):
         return {"total": contrast.loss, **_figures(contrast)}
 
 
-class VqCpc(nn.Module):
+class VqCpc(Pretrainer):
     """CPC on latents that are codes; contexts are made of codes and predict codes ([43] of the paper)."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, params: Pretraining) -> None:
-        super().__init__()
-        self.longest = params.audio_steps * math.prod(speech.strides)
-        self.encoder = FirstEncoder(bands, speech)
+        super().__init__(bands, speech, params)
         self.quantiser = Quantiser(params.codebook.codes, speech.width, params.codebook.decay)
         self.contrast = InfoNce(speech.width, params.ahead, params.negatives, params.temperature)
         self.commitment = params.codebook.commitment
@@ -91,17 +108,15 @@ class VqCpc(nn.Module):
         }
 
 
-class Vgcl(nn.Module):
+class Vgcl(Pretrainer):
     """CPC whose contexts have seen the video, window and whole; what they predict has not (eq. 9)."""
 
     def __init__(
         self, bands: int, speech: SpeechEncoder, video_features: int, params: Pretraining,
-        curriculum: Curriculum,
+        guide: GuideNetwork,
     ) -> None:  # fmt: skip
-        super().__init__()
-        self.longest = params.audio_steps * math.prod(speech.strides)
-        self.encoder = FirstEncoder(bands, speech)
-        self.guide = Guide(video_features, speech.width, params.guide, curriculum)
+        super().__init__(bands, speech, params)
+        self.guide = Guide(video_features, speech.width, guide)
         self.contrast = InfoNce(speech.width, params.ahead, params.negatives, params.temperature)
 
     def loss(self, lesson: Lesson) -> dict[str, Tensor]:
@@ -113,6 +128,14 @@ class Vgcl(nn.Module):
         # The paper writes z for both. Its code predicts the latents as they were before the guide.
         contrast = _contrasted(self.contrast, contexts, latents, mask, lesson)
         return {"total": contrast.loss, **_figures(contrast)}
+
+    def contexts(
+        self, inputs: Inputs
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        """Beside a video that shows nothing: the guide would read the words off it."""
+        latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
+        blind = replace(inputs, video_mask=torch.zeros_like(inputs.video_mask))
+        return self.encoder.contexts(self.guide(latents, mask, blind), mask), mask
 
 
 def _contrasted(

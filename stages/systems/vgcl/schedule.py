@@ -2,29 +2,21 @@
 
 import pandas as pd
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from stages.common.params.pretraining import Curriculum
 from stages.systems.vgcl.curriculum import stage_of, window
+from stages.training.truth import Truth
 
 _COLUMNS = ["step", "stage", "seen"]
 _POINTS = 200
 
 
-def schedule(
-    params: Curriculum, budget: list[int], start: Float[Tensor, " queries"], end: Float[Tensor, " queries"]
-) -> pd.DataFrame:
+def schedule(params: Curriculum, budget: list[int], truth: Truth) -> pd.DataFrame:
     """The stage t and the mean share of the video in the window, over all queries and draws of γ."""
     rows = []
     for step in range(0, sum(budget), max(1, sum(budget) // _POINTS)):
         stage = stage_of(step, budget)
         # The window's edges are linear in γ, so its mean length is the length at γ's mean.
-        edges = window(params, stage, start, end, torch.full((len(start), 2), 0.5))
+        edges = window(params, stage, truth.start, truth.end, torch.full((len(truth.start), 2), 0.5))
         rows.append((step, stage, round(100 * float((edges[:, 1] - edges[:, 0]).mean()), 2)))
     return pd.DataFrame(rows, columns=_COLUMNS)
-
-
-def no_video() -> pd.DataFrame:
-    """Of pretraining that has no curriculum."""
-    return pd.DataFrame([(0, 0, 0.0)], columns=_COLUMNS)

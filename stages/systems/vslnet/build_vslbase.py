@@ -5,7 +5,13 @@ from torch import nn
 from stages.common.params import Params
 from stages.networks.audio import AudioEncoder, FirstEncoder
 from stages.networks.text import WordProjection
+from stages.systems.vslnet.objective import SpanAndHighlight
 from stages.systems.vslnet.vsl import Vsl
+
+
+def objective(params: Params) -> SpanAndHighlight:
+    """What VSLBase and VSLNet learn."""
+    return SpanAndHighlight(params.networks.vsl)
 
 
 def build(params: Params, video_features: int, query: str, dims: int, highlight: bool = False) -> nn.Module:

@@ -4,6 +4,9 @@ from torch import nn
 
 from stages.common.params import Params
 from stages.systems.vslnet import build_vslbase
+from stages.systems.vslnet.build_vslbase import objective
+
+__all__ = ["build", "objective"]
 
 
 def build(params: Params, video_features: int, query: str, dims: int) -> nn.Module:

@@ -1,16 +1,14 @@
 """VSLBase and VSLNet (Zhang et al., ACL 2020) for spoken and written queries."""
 
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
 from stages.common.params.networks import VslNetwork
 from stages.networks.attention import ContextQueryAttention
 from stages.networks.heads import ScoreHead
-from stages.networks.interface import Inputs, Scores, Seen, asked, seen_by
-from stages.networks.losses import cross_entropy, highlight_loss, one_hot
+from stages.networks.interface import Inputs, Seen, asked, seen_by
 from stages.networks.masks import zero_padding
-from stages.networks.moments import on_grid
 from stages.systems.vslnet.highlight import Highlight
+from stages.systems.vslnet.objective import HighlightScores
 from stages.systems.vslnet.vsl_encoder import FeatureEncoder
 
 
@@ -32,7 +30,12 @@ class Vsl(nn.Module):
         self.start, self.end = (nn.LSTM(hidden, hidden, batch_first=True) for _ in range(2))
         self.score_start, self.score_end = (ScoreHead(2 * hidden, hidden) for _ in range(2))
 
-    def forward(self, inputs: Inputs) -> Scores:
+    @property
+    def first_encoder(self) -> nn.Module:
+        """What pretraining teaches, where the query is speech."""
+        return self.query.get_submodule("first")
+
+    def forward(self, inputs: Inputs) -> HighlightScores:
         return self.ask(inputs, self.see(inputs))
 
     def see(self, inputs: Inputs) -> Seen:
@@ -40,7 +43,7 @@ class Vsl(nn.Module):
         video = self.project(self.dropout(zero_padding(inputs.video, inputs.video_mask)))
         return Seen(self.encoder(video, inputs.video_mask), seen_by(self.query, inputs))
 
-    def ask(self, inputs: Inputs, seen: Seen) -> Scores:
+    def ask(self, inputs: Inputs, seen: Seen) -> HighlightScores:
         """The scores, the highlight among them: the edges depend on it."""
         video, mask = inputs.per_query(seen.frames), inputs.per_query(inputs.video_mask)
         query, query_mask = asked(self.query, inputs, seen.within)
@@ -51,23 +54,6 @@ class Vsl(nn.Module):
             x, highlight = self.highlight(x, query, query_mask)
         start, _ = self.start(x)
         end, _ = self.end(start)
-        return Scores(
+        return HighlightScores(
             self.score_start(start, x)[:, None], self.score_end(end, x)[:, None], mask, highlight=highlight
         )
-
-    def loss(
-        self, scores: Scores, start: Float[Tensor, " batch"], end: Float[Tensor, " batch"]
-    ) -> dict[str, Tensor]:
-        """L = L_span + λ L_QGH."""
-        mask = scores.video_mask
-        moments = on_grid(start, end, mask)
-        span = 0.5 * (
-            cross_entropy(scores.start, one_hot(moments.first, mask), mask)
-            + cross_entropy(scores.end, one_hot(moments.last, mask), mask)
-        )
-        if scores.highlight is None:
-            return {"total": span, "boundary": span}
-        extended = moments.extended(self.params.extension, mask)
-        highlight = highlight_loss(scores.highlight, extended, mask)
-        total = span + self.params.highlight_weight * highlight
-        return {"total": total, "boundary": span, "highlight": highlight}

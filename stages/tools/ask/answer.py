@@ -32,14 +32,13 @@ class Moment:
 class Answer:
     """The moments, best first, and where they come from.
 
-    `p_start` and `p_end` are the probabilities that the moment starts and ends in each cell of the video;
-    cell n lasts from `edges[n]` to `edges[n + 1]` seconds.
+    `curves` has `p_start` and `p_end`, the probabilities that the moment starts and ends in each cell of the
+    video, or `relevance`, where no edges are predicted; cell n lasts from `edges[n]` to `edges[n + 1]` s.
     """
 
     moments: list[Moment]
     edges: Float[np.ndarray, " edges"]
-    p_start: Float[np.ndarray, " cells"]
-    p_end: Float[np.ndarray, " cells"]
+    curves: dict[str, Float[np.ndarray, " cells"]]
     # The words that were read, for a method that reads; None for one that listens.
     words: str | None
     # Of each part, in the order of the work. `network` is that of the whole batch.
@@ -56,8 +55,7 @@ class Answer:
             "moments": [vars(moment) for moment in self.moments],
             "words": self.words,
             "edges": self.edges.tolist(),
-            "p_start": self.p_start.tolist(),
-            "p_end": self.p_end.tolist(),
+            **{name: curve.tolist() for name, curve in self.curves.items()},
             "seconds": self.seconds,
             "notes": self.notes,
         }

@@ -16,8 +16,9 @@ from stages.corpus.extractors.chosen import chosen_extractor
 from stages.corpus.extractors.extractor import Extractor, Pixels, Progress, untold
 from stages.corpus.features import IMPORTED
 from stages.networks.interface import Inputs, Seen
+from stages.scoring.answers import Curves, ranked
 from stages.scoring.metrics import MOMENTS
-from stages.scoring.moments import top_moments
+from stages.scoring.moments import Candidates
 from stages.tools.ask.answer import Answer, Moment, Work
 from stages.tools.ask.cache import Cache
 from stages.tools.ask.device import usable_device
@@ -110,24 +111,22 @@ class Grounder:
         )
         network = Work()
         with network.timed("network"):
-            p_start, p_end = self._distributions(video, steps)
-        suppression = self.trained.suppression
-        edges = np.linspace(0, video.duration, p_start.shape[1] + 1)
+            candidates, curves = self._scores(video, steps)
+        cells = next(iter(curves.values())).shape[1]
+        edges = np.linspace(0, video.duration, cells + 1)
         answers = []
         for row, work in enumerate(works):
             work.seconds |= network.seconds
+            own = {name: curve[row : row + 1] for name, curve in curves.items()}
             with work.timed("ranking"):
-                one = slice(row, row + 1)
-                ranked = top_moments(p_start[one], p_end[one], np.array([video.duration]), top, suppression)[
-                    0
-                ]
+                found = ranked(candidates.only(row), own, self.trained.nms, top)
+                best = found.in_seconds(np.array([video.duration]))[0]
                 # Where nothing is left to tell, the best is repeated with score 0.
                 moments = [
-                    Moment(*map(float, found)) for n, found in enumerate(ranked) if not n or found[2] > 0
+                    Moment(*map(float, one)) for rank, one in enumerate(best) if not rank or one[2] > 0
                 ]
-            answers.append(
-                Answer(moments, edges, p_start[row], p_end[row], words[row], work.seconds, work.notes)
-            )
+            lines = {name: curve[0] for name, curve in own.items()}
+            answers.append(Answer(moments, edges, lines, words[row], work.seconds, work.notes))
         return answers
 
     @torch.inference_mode()
@@ -142,14 +141,14 @@ class Grounder:
                 self.memory.keep(video, seen)
         return seen
 
-    def _distributions(
+    def _scores(
         self, video: Video, steps: Sequence[Float[np.ndarray, "_ dims"]]
-    ) -> tuple[Float[np.ndarray, "queries cells"], Float[np.ndarray, "queries cells"]]:
+    ) -> tuple[Candidates, Curves]:
         seen = self.see(video)
         inputs = self._inputs(video, *pad(steps, self.trained.params.audio.frames))
         with autocast(self.device, self.precision):
-            start, end = self.model.ask(inputs, seen).distributions()
-        return start.float().cpu().numpy(), end.float().cpu().numpy()
+            scores = self.model.ask(inputs, seen)
+            return scores.candidates(), scores.curves()
 
     def _inputs(
         self,
@@ -197,7 +196,7 @@ def told_of(extractor: Mapping[str, object]) -> str:
 
 def _ear_of(trained: Trained) -> Ear:
     params, name = trained.params, trained.name
-    if trained.method.query == "speech":
+    if trained.method.listens:
         return Listening(name, params.mels, params.audio.frames)
     lexicon = Lexicon(trained.project / "data/words" / name, name, params.text)
     asr = params.asr if trained.method.query == "transcripts" else None

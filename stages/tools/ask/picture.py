@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages.evaluate.timeline import END, FIRST, OTHERS, START
+from stages.evaluate.timeline import CURVE_STYLES, FIRST, OTHERS
 from stages.tools.ask.answer import Answer, Moment, clock_time
 from stages.tools.ask.frames import thumbnails
 from stages.tools.ask.outputs import writing
@@ -75,13 +75,11 @@ def _bars(axes: Axes, moments: list[Moment]) -> None:
 
 
 def _curves(axes: Axes, answer: Answer) -> None:
-    for curve, colour, style, label in (
-        (answer.p_start, START, "-", "starts here"),
-        (answer.p_end, END, "--", "ends here"),
-    ):
+    for name, curve in answer.curves.items():
+        colour, style, label = CURVE_STYLES[name]
         axes.stairs(curve, answer.edges, color=colour, linestyle=style, linewidth=1.4, label=label)
     axes.set_ylim(0, None)
-    axes.set_ylabel("probability", fontsize=8)
+    axes.set_ylabel("relevance" if "relevance" in answer.curves else "probability", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper right")
 
 

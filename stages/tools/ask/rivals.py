@@ -31,7 +31,7 @@ def rivals(models: Path, names: Sequence[str], engines: Sequence[str], device: s
         trained = read_trained(models / name)
         if trained.method.query == "captions":
             raise DataError(f"{name} reads captions and has no ears; choose methods that take speech")
-        if trained.method.query == "speech":
+        if trained.method.listens:
             found.append(Rival(name, _grounder(trained, device)))
             continue
         for engine in engines or [trained.params.asr.engine]:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from stages.common.errors import DataError, ParamsError, missing
 from stages.common.params import Params, load_params
-from stages.common.params.networks import Networks
-from stages.common.params.schema import Audio, Mels, Method, Text, Video
+from stages.common.params.load import with_settings
+from stages.common.params.methods import Method
 from stages.training import checkpoints
-from stages.training.model import Model, load_model
+from stages.training.model import Model, build, filled
 
 WEIGHTS = "grounding.safetensors"
+# What weights must say of themselves.
+_FACTS = {"name", "method", "settings", "dims", "vocabulary", "extractor", "nms"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Trained:
     # What the features of the videos came from.
     extractor: dict[str, object]
     # Of two moments that overlap by more than this, the better one is told.
-    suppression: float
+    nms: float
 
 
 def trained_methods(models: Path) -> list[str]:
@@ -56,25 +58,18 @@ def read_trained(folder: Path) -> Trained:
     if not path.is_file():
         raise _untrained(folder.parent, name, params)
     cure = f"run `dvc repro -sf ground@{name}`"
-    _, facts = checkpoints.load(path, cure)
-    if not {"extractor", "name"} <= facts.keys():
-        raise DataError(f"{path} does not say what it is, and what features it was trained on; {cure}")
+    tensors, facts = checkpoints.load(path, cure)
+    if lacking := _FACTS - facts.keys():
+        raise DataError(f"{path} is of an earlier version: it does not say its {min(lacking)}; {cure}")
     # Where the file was put does not make it another method.
     name = facts["name"]
     method = Method.model_validate(facts["method"])
-    audio = {**params.audio.model_dump(), "frames": facts["audio_frames"]}
-    params = params.model_copy(
-        update={
-            "networks": Networks.model_validate(facts["networks"]),
-            "text": Text.model_validate(facts["text"]),
-            "mels": Mels.model_validate(facts["mels"]),
-            "video": Video(frames=facts["video_frames"]),
-            "audio": Audio.model_validate(audio),
-        }
-    )
+    # The settings that it was trained with: those of params.yaml may have changed since.
+    params = params.model_copy(update={"methods": {**params.methods, name: method}})
+    params = with_settings(params, facts["settings"], str(path))
     width, dims = facts["dims"]
-    model = load_model(path, method, params, (width, dims), facts["vocabulary"]).eval()
-    return Trained(name, project, method, params, model, width, facts["extractor"], facts["suppression"])
+    model = filled(build(params, name, (width, dims), facts["vocabulary"]), tensors).eval()
+    return Trained(name, project, method, params, model, width, facts["extractor"], facts["nms"])
 
 
 def _untrained(models: Path, name: str, params: Params) -> DataError | ParamsError:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from stages.common.audio import SAMPLE_RATE
 from stages.common.parallel import run_tasks
 from stages.common.shards import Shards
-from stages.scoring.predictions import DISTRIBUTIONS, moments_of
+from stages.scoring.predictions import curves_of, moments_of
 from stages.tools.browse.cases import BLOCK
 from stages.tools.browse.run import Run
 from stages.tools.browse.scripts import write_call
@@ -60,7 +60,7 @@ def _write_block(
 def answers_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Per query a method's moments, best first, and its curves."""
     moments = np.round(moments_of(table), 3).tolist()
-    curves = [np.stack(list(table[name])).astype(np.float32) for name in DISTRIBUTIONS]
+    curves = list(curves_of(table).values())
     return [
         {"moments": best, **_curves(start, end)} for best, start, end in zip(moments, *curves, strict=True)
     ]

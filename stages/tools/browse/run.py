@@ -13,7 +13,7 @@ from stages.common.params import Params
 from stages.common.params.load import chosen_method
 from stages.evaluate.results import RECIPE
 from stages.scoring.metrics import mean_metrics
-from stages.scoring.predictions import COLUMNS, TRUTH, score_predictions
+from stages.scoring.predictions import TRUTH, missing_column, score_predictions
 from stages.scoring.table import Results
 from stages.tools.browse.metrics import checked_results
 from stages.training.queries import QUERIES, read_queries
@@ -78,9 +78,8 @@ def _predictions(name: str) -> Path:
 def _read_predictions(name: str, queries: pd.DataFrame) -> pd.DataFrame:
     path, cure = _predictions(name), f"run `dvc repro evaluate@{name}`"
     table = read_table(path, f"evaluate@{name}")
-    missing = [column for column in COLUMNS if column not in table]
-    if missing:
-        raise DataError(f"{path} has no column {missing[0]}: an earlier version wrote it; {cure}")
+    if (lacking := missing_column(table)) is not None:
+        raise DataError(f"{path} has no column {lacking}: an earlier version wrote it; {cure}")
     table = table.sort_values("query_id", ignore_index=True)
     if not table[TRUTH].equals(queries[TRUTH]):
         strange = len(set(table["query_id"]) - set(queries["query_id"]))

@@ -115,8 +115,8 @@ def _figure4() -> Plan:
 def _table3() -> Plan:
     switches = (
         ("w/o CL", "curriculum.enabled", "false", (46.83, 29.19, 16.08, 33.04)),
-        ("w/o entire video", "curriculum.entire_video", "false", (48.79, 29.92, 16.28, 33.94)),
-        ("w/o self attention", "curriculum.self_attention", "false", (49.00, 30.09, 16.42, 34.65)),
+        ("w/o entire video", "networks.guide.entire_video", "false", (48.79, 29.92, 16.28, 33.94)),
+        ("w/o self attention", "networks.guide.self_attention", "false", (49.00, 30.09, 16.42, 34.65)),
         ("w/o random", "curriculum.random", "false", (48.12, 30.12, 16.59, 34.20)),
         # Half of the default, as 128 is of the paper's 256.
         ("half the audio length", "pretrain.audio_steps", "16", (48.97, 30.33, 16.29, 34.44)),

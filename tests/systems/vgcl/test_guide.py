@@ -3,17 +3,18 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stages.common.params.pretraining import Curriculum
+from stages.common.params.networks import GuideNetwork
 from stages.networks.interface import Inputs
 from stages.systems.vgcl.guide import Guide
-from tests.networks.conftest import FEATURES, PRETRAINING, batch, curriculum, prefix
+from tests.networks.conftest import FEATURES, batch, prefix
+from tests.networks.conftest import guide as attention
 
 WIDTH, STEPS = 8, 6
 
 
-def make(params: Curriculum) -> Guide:
+def make(params: GuideNetwork) -> Guide:
     torch.manual_seed(1)  # With 0, ReLU lets none of the eight channels through.
-    return Guide(FEATURES, WIDTH, PRETRAINING.guide, params)
+    return Guide(FEATURES, WIDTH, params)
 
 
 def audio(batch: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -28,7 +29,7 @@ def spread(x: torch.Tensor) -> torch.Tensor:
 
 
 def test_eq_8_by_hand():
-    guide = make(curriculum(self_attention=False))
+    guide = make(attention(self_attention=False))
     guide.heads = 1
     frames = torch.tensor([[2.0] * WIDTH, [-6.0] * WIDTH])
     guide.project = torch.nn.Identity()
@@ -58,7 +59,7 @@ SWITCHES = [
 
 @pytest.mark.parametrize("switches", SWITCHES)
 def test_no_window_is_the_window_of_the_whole_video(switches):
-    guide, inputs = make(curriculum(**switches)), batch("speech", [8, 8, 8], [9, 5, 2])
+    guide, inputs = make(attention(**switches)), batch("speech", [8, 8, 8], [9, 5, 2])
     latents, mask = audio(3)
     whole = torch.tensor([[0.0, 1.0]]).expand(3, 2)
     torch.testing.assert_close(guide(latents, mask, inputs), guide(latents, mask, inputs, whole))
@@ -66,7 +67,7 @@ def test_no_window_is_the_window_of_the_whole_video(switches):
 
 @pytest.mark.parametrize("switches", SWITCHES)
 def test_a_video_held_once_serves_all_its_queries_and_padding_none(switches):
-    guide = make(curriculum(**switches))
+    guide = make(attention(**switches))
     latents, mask = audio(3)
     once = replace(batch("speech", [8, 8, 8], [9, 5]), video_of=torch.tensor([1, 0, 1]))
     windows = torch.tensor([[0.0, 0.4], [0.3, 0.8], [0.5, 1.0]])
@@ -91,27 +92,27 @@ def frames_that_matter(guide: Guide, inputs: Inputs, window: torch.Tensor) -> li
 @pytest.mark.parametrize("itself", [True, False])
 def test_alone_the_window_lets_nothing_through_from_outside(itself):
     inputs, window = batch("speech", [8], [9]), torch.tensor([[3 / 9, 6 / 9]])
-    guide = make(curriculum(entire_video=False, self_attention=itself))
+    guide = make(attention(entire_video=False, self_attention=itself))
     assert frames_that_matter(guide, inputs, window) == [3, 4, 5]
-    guide = make(curriculum(entire_video=True, self_attention=itself))
+    guide = make(attention(entire_video=True, self_attention=itself))
     assert frames_that_matter(guide, inputs, window) == list(range(9))
 
 
 def test_masked_after_self_attention_as_published_the_window_has_seen_all():
-    guide = make(curriculum(entire_video=False, mask="after"))
+    guide = make(attention(entire_video=False, mask="after"))
     found = frames_that_matter(guide, batch("speech", [8], [9]), torch.tensor([[3 / 9, 6 / 9]]))
     assert found == list(range(9))
 
 
 def test_the_window_makes_a_difference_beside_the_whole_video():
-    guide, inputs = make(curriculum()), batch("speech", [8], [9])
+    guide, inputs = make(attention()), batch("speech", [8], [9])
     latents, mask = audio(1)
     left, right = (guide(latents, mask, inputs, torch.tensor([w])) for w in ([0.0, 0.3], [0.7, 1.0]))
     assert (left - right).abs().max() > 1e-3
 
 
 def test_without_any_frame_the_audio_is_left_alone():
-    guide = make(curriculum())
+    guide = make(attention())
     inputs = batch("speech", [8], [9])
     blank = replace(inputs, video_mask=torch.zeros(1, 9, dtype=torch.bool))
     latents, mask = audio(1)

@@ -12,14 +12,24 @@ from stages.networks.interface import Inputs
 from stages.systems.vgcl.base import Base
 from stages.systems.vgcl.guided import GuidedEncoder
 from stages.systems.vgcl.pretraining import Cpc, Vgcl
-from tests.networks.conftest import BANDS, BASE, FEATURES, FRAMES, PRETRAINING, SPEECH, batch, curriculum
+from tests.networks.conftest import (
+    BANDS,
+    BASE,
+    FEATURES,
+    FRAMES,
+    PRETRAINING,
+    SPEECH,
+    batch,
+    guide,
+    objective,
+)
 
 LENGTHS = [23, 9, 16]
 
 
 def guided(seed: int = 0) -> GuidedEncoder:
     torch.manual_seed(seed)
-    return GuidedEncoder(BANDS, SPEECH, FEATURES, PRETRAINING.guide, curriculum())
+    return GuidedEncoder(BANDS, SPEECH, FEATURES, guide())
 
 
 def grounding() -> Base:
@@ -29,7 +39,7 @@ def grounding() -> Base:
 
 def pretrained() -> Vgcl:
     torch.manual_seed(5)
-    return Vgcl(BANDS, SPEECH, FEATURES, PRETRAINING, curriculum())
+    return Vgcl(BANDS, SPEECH, FEATURES, PRETRAINING, guide())
 
 
 def test_no_argument_on_the_way_to_the_scores_holds_a_moment():
@@ -66,7 +76,9 @@ def test_scores_do_not_depend_on_the_moment_that_the_loss_is_given():
     network, inputs = grounding().eval(), batch("speech", LENGTHS)
     before = network(inputs)
     for start, end in ((0.1, 0.3), (0.6, 0.9)):
-        network.loss(network(inputs), torch.full((3,), start), torch.full((3,), end))["total"].backward()
+        objective(network)(network(inputs), torch.full((3,), start), torch.full((3,), end))[
+            "total"
+        ].backward()
     assert torch.equal(network(inputs).start, before.start)
 
 
@@ -92,7 +104,7 @@ def test_a_silent_query_or_a_missing_video_gives_no_nan():
         video_mask=torch.arange(FRAMES) < torch.tensor([[FRAMES], [3], [0]]),
     )
     scores = network(silent)
-    network.loss(scores, torch.tensor([0.1] * 3), torch.tensor([0.5] * 3))["total"].backward()
+    objective(network)(scores, torch.tensor([0.1] * 3), torch.tensor([0.5] * 3))["total"].backward()
     assert torch.isfinite(scores.start).all()
     gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
     assert all(torch.isfinite(gradient).all() for gradient in gradients)

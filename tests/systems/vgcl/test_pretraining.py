@@ -8,7 +8,7 @@ from torch import nn
 from stages.common.params.pretraining import Pretraining
 from stages.systems.vgcl.aligned import Aligned
 from stages.systems.vgcl.pretraining import Cpc, Lesson, Vgcl, VqCpc, cropped
-from tests.networks.conftest import BANDS, FEATURES, PRETRAINING, SPEECH, batch, curriculum
+from tests.networks.conftest import BANDS, FEATURES, PRETRAINING, SPEECH, batch, guide
 
 LENGTHS = [40, 17, 33, 1]
 KINDS = ["cpc", "vqcpc", "vgcl", "aligned"]
@@ -23,7 +23,7 @@ def make(kind: str, params: Pretraining = PRETRAINING) -> nn.Module:
         return VqCpc(BANDS, SPEECH, params)
     if kind == "aligned":
         return Aligned(BANDS, SPEECH, FEATURES, params)
-    return Vgcl(BANDS, SPEECH, FEATURES, params, curriculum())
+    return Vgcl(BANDS, SPEECH, FEATURES, params, guide())
 
 
 def lesson(lengths: list[int] = LENGTHS, seed: int = 0) -> Lesson:

@@ -47,10 +47,10 @@ def by_the_pipeline(name, spoken, clip):
     build_shards(Path("data/mels"), samples, logmel, "float16", "clip")
     write_extracted(Path("data/corpus/features"), {"clip": clip}, Pixels(), 3.0)
     table = pd.DataFrame({"query_id": ids, "video_id": "clip", "duration": 8.0, "start": 1.0, "end": 2.0})
-    data = query_data(table, read_said(table, given, name), given.audio.frames, given.video.frames)
+    data = query_data(table, read_said(table, given, name), given, name)
     path = Path(f"models/{name}/grounding.safetensors")
-    model = load_model(path, given.methods[name], given, data.dims, vocabulary_size(given, name))
-    return prediction_table(table, *answer(model, data, 4, torch.device("cpu"), "fp32"), 0.5)
+    model = load_model(path, given, name, data.dims, vocabulary_size(given, name))
+    return prediction_table(table, answer(model, data, 4, torch.device("cpu"), "fp32", 0.5))
 
 
 @pytest.mark.parametrize("name", ["base", "vgcl", "vslnet"])
@@ -62,8 +62,8 @@ def test_speech_is_answered_as_by_the_pipeline(project, clip, name):
     video = grounder.video(clip)
     for row, samples in enumerate(spoken):
         answered = grounder.ground(video, (samples, RATE))
-        np.testing.assert_allclose(answered.p_start, expected["p_start"][row], atol=1e-6)
-        np.testing.assert_allclose(answered.p_end, expected["p_end"][row], atol=1e-6)
+        np.testing.assert_allclose(answered.curves["p_start"], expected["p_start"][row], atol=1e-6)
+        np.testing.assert_allclose(answered.curves["p_end"], expected["p_end"][row], atol=1e-6)
         found = moments_of(expected)[row]
         real = expected.loc[row, [f"score_{rank}" for rank in range(1, 6)]].to_numpy(float) > 0
         np.testing.assert_allclose(moments_in(answered), found[real], atol=1e-6)
@@ -77,7 +77,7 @@ def test_a_batch_answers_as_one_after_the_other(project, clip):
     queries = [(speech(seconds, number), RATE) for number, seconds in enumerate((1.0, 0.4, 3.0))]
     for one, query in zip(grounder.ground_all(video, queries, 2), queries, strict=True):
         alone = grounder.ground(video, query, 2)
-        np.testing.assert_allclose(one.p_start, alone.p_start, atol=1e-6)
+        np.testing.assert_allclose(one.curves["p_start"], alone.curves["p_start"], atol=1e-6)
         assert moments_in(one) == pytest.approx(moments_in(alone))
         assert len(one.moments) == 2
         assert one.notes == alone.notes
@@ -92,7 +92,7 @@ def test_long_speech_is_cut_with_a_note(project, clip):
     answered = grounder.ground(video, (long, RATE))
     assert answered.notes == ["of 5.0 s of speech the first 0.6 s are heard, as in training"]
     expected = by_the_pipeline("base", [long], clip)
-    np.testing.assert_allclose(answered.p_start, expected["p_start"][0], atol=1e-6)
+    np.testing.assert_allclose(answered.curves["p_start"], expected["p_start"][0], atol=1e-6)
     assert grounder.ground(video, (long[: RATE // 2], RATE)).notes == []
 
 
@@ -110,13 +110,15 @@ def test_a_method_that_reads(project, clip, monkeypatch):
     with asr as cascade:
         spoken = cascade.ground(video, (speech(), RATE))
         assert spoken.words == "the left one"
-        np.testing.assert_array_equal(spoken.p_start, cascade.ground(video, Text("the left one")).p_start)
+        np.testing.assert_array_equal(
+            spoken.curves["p_start"], cascade.ground(video, Text("the left one")).curves["p_start"]
+        )
         assert list(spoken.seconds) == ["speech", "transcript", "words", "network", "ranking"]
     met = text.ground(video, Text("the comet"))
     unknown = text.ground(video, Text("the qqq"))
     assert (met.notes, unknown.notes) == (["not met in training: comet"], ["not met in training: qqq"])
     # GloVe knows a comet.
-    assert np.abs(met.p_start - unknown.p_start).max() > 1e-6
+    assert np.abs(met.curves["p_start"] - unknown.curves["p_start"]).max() > 1e-6
     learned = Grounder.load("models/asr-noglove")
     assert learned.ground(video, Text("left")).words == "left"
     with pytest.raises(DataError, match="text reads and has no ears"):
@@ -175,13 +177,23 @@ def test_methods_that_are_not_there(project):
         Grounder.load("models/cpc")
 
 
-def test_weights_that_do_not_say_enough_are_refused(project):
+def test_weights_are_read_and_hashed_once(project, monkeypatch):
+    assert project
+    read, load = [], checkpoints.load
+    monkeypatch.setattr(checkpoints, "load", lambda path, cure: read.append(path) or load(path, cure))
+    Grounder.load("models/base")
+    assert read == [Path("models/base/grounding.safetensors").absolute()]
+
+
+@pytest.mark.parametrize("lost", ["extractor", "nms", "settings"])
+def test_weights_that_do_not_say_enough_are_refused(project, lost):
     assert project
     path = Path("models/base/grounding.safetensors")
     tensors, facts = checkpoints.load(path, "")
-    del facts["extractor"]
+    del facts[lost]
     checkpoints.save(path, tensors, facts)
-    with pytest.raises(DataError, match=r"does not say .* features .*; run `dvc repro -sf ground@base`"):
+    says = rf"earlier version: it does not say its {lost}; run `dvc repro -sf ground@base`"
+    with pytest.raises(DataError, match=says):
         Grounder.load("models/base")
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(DataError, match="no whole safetensors file"):
@@ -212,7 +224,7 @@ def test_a_model_that_was_just_trained_can_be_asked(tmp_path, monkeypatch, clip)
     monkeypatch.setattr(sys, "argv", ["stage", "base"])
     ground()
     grounder = Grounder.load("models/base")
-    assert (grounder.trained.extractor, grounder.trained.suppression) == (IMPORTED, 0.5)
+    assert (grounder.trained.extractor, grounder.trained.nms) == (IMPORTED, 0.5)
     np.save("c3d.npy", np.zeros((20, 6), np.float32))
     assert grounder.ground(grounder.video(clip, "c3d.npy"), (speech(), RATE)).moments
 
@@ -224,6 +236,24 @@ def test_a_corpus_that_does_not_say_what_its_features_are_is_refused(tmp_path, m
         extractor_of_features()
 
 
+def test_moments_are_told_apart_as_the_model_was_trained_to(project, clip):
+    assert project
+    path = Path("models/base/grounding.safetensors")
+    tensors, facts = checkpoints.load(path, "")
+    told = {}
+    for nms in (0.0, 1.0):
+        checkpoints.save(path, tensors, facts | {"nms": nms})
+        grounder = Grounder.load("models/base")
+        assert grounder.trained.nms == nms
+        told[nms] = moments_in(grounder.ground(grounder.video(clip), (speech(), RATE)))
+    # With 0, none of them overlap; with 1, none is left out.
+    apart = told[0.0][np.argsort(told[0.0][:, 0])]
+    assert (apart[1:, 0] >= apart[:-1, 1]).all()
+    assert len(told[1.0]) == 5
+    close = told[1.0][np.argsort(told[1.0][:, 0])]
+    assert (close[1:, 0] < close[:-1, 1]).any()
+
+
 def test_changed_params_do_not_change_a_trained_model(project, clip):
     assert project
     grounder = Grounder.load("models/base")
@@ -233,7 +263,7 @@ def test_changed_params_do_not_change_a_trained_model(project, clip):
     Path("params.yaml").write_text(text.replace("hidden: 16", "hidden: 32").replace("fft: 400", "fft: 512"))
     assert load_params().mels.fft == 512
     after = Grounder.load("models/base").ground(video, (speech(), RATE))
-    np.testing.assert_array_equal(after.p_start, before.p_start)
+    np.testing.assert_array_equal(after.curves["p_start"], before.curves["p_start"])
 
 
 class Recogniser:
@@ -272,8 +302,8 @@ def test_trained_models_answer_as_the_predictions_table(name, tmp_path, monkeypa
         # As floats a wav holds the pipeline's samples to the bit.
         soundfile.write(tmp_path / "q.wav", mixed[query["query_id"]] / np.float32(32767), RATE, "FLOAT")
         answered = grounder.ground(video, tmp_path / "q.wav")
-        np.testing.assert_allclose(answered.p_start, query["p_start"], atol=1e-4)
-        np.testing.assert_allclose(answered.p_end, query["p_end"], atol=1e-4)
+        np.testing.assert_allclose(answered.curves["p_start"], query["p_start"], atol=1e-4)
+        np.testing.assert_allclose(answered.curves["p_end"], query["p_end"], atol=1e-4)
         np.testing.assert_allclose(moments_in(answered), moments_of(expected)[row], atol=1e-4)
 
 

@@ -31,11 +31,11 @@ def test_a_video_is_seen_once_and_asked_often(project, clip, name):
     again = grounder.ground(video, QUERY)
     several = grounder.ground_all(video, [QUERY, (speech(1.0, 1), RATE)])
     assert seen == [1]
-    np.testing.assert_array_equal(again.p_start, first.p_start)
-    np.testing.assert_allclose(several[0].p_start, first.p_start, atol=1e-6)
+    np.testing.assert_array_equal(again.curves["p_start"], first.curves["p_start"])
+    np.testing.assert_allclose(several[0].curves["p_start"], first.curves["p_start"], atol=1e-6)
     anew = grounder.ground(grounder.video(clip), QUERY)
     assert seen == [1, 1]
-    np.testing.assert_array_equal(anew.p_start, first.p_start)
+    np.testing.assert_array_equal(anew.curves["p_start"], first.curves["p_start"])
 
 
 def test_a_video_can_be_seen_before_anything_is_asked(project, clip):
@@ -51,9 +51,9 @@ def test_each_model_sees_for_itself(project, clip):
     checkout(project, ("base", "vgcl"))
     models = [Grounder.load(f"models/{name}") for name in ("base", "vgcl")]
     video = models[0].video(clip)
-    apart = [model.ground(model.video(clip), QUERY).p_start for model in models]
+    apart = [model.ground(model.video(clip), QUERY).curves["p_start"] for model in models]
     for model, expected in zip(models, apart, strict=True):
-        np.testing.assert_array_equal(model.ground(video, QUERY).p_start, expected)
+        np.testing.assert_array_equal(model.ground(video, QUERY).curves["p_start"], expected)
     assert np.abs(apart[0] - apart[1]).max() > 1e-4
 
 
@@ -63,7 +63,7 @@ def test_a_network_that_takes_both_together_is_asked_as_before(project, clip):
     expected = grounder.ground(video, QUERY)
     grounder.model.network = nn.Sequential(grounder.model.network)
     other = grounder.ground(grounder.video(clip), QUERY)
-    np.testing.assert_allclose(other.p_start, expected.p_start, atol=1e-6)
+    np.testing.assert_allclose(other.curves["p_start"], expected.curves["p_start"], atol=1e-6)
 
 
 def test_only_the_last_videos_are_remembered(project, clip, monkeypatch):

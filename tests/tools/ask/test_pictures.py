@@ -124,7 +124,7 @@ def test_a_clip_that_can_not_be_written(tmp_path, clip):
 def test_a_drawing_is_written_whole(tmp_path, clip):
     p = np.full(8, 1 / 8)
     moments = [Moment(1, 3, 0.5), Moment(4, 8, 0.1)]
-    answer = Answer(moments, np.linspace(0, 8, 9), p, p, None, {}, [])
+    answer = Answer(moments, np.linspace(0, 8, 9), {"p_start": p, "p_end": p}, None, {}, [])
     video = Video(clip, 8.0, np.zeros((8, 413), np.float16), PIXELS)
     draw(tmp_path / "a.png", video, answer, "costs $5, not $6 " * 20)
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -66,7 +66,14 @@ def test_a_brief_moment_is_told_in_hundredths():
 
 def test_an_answer_is_shown_in_a_line():
     p = np.full(1000, 1e-3)
-    answer = Answer([Moment(1, 3, 0.5), Moment(4, 8, 0.1)], np.linspace(0, 8, 1001), p, p, "it hops", {}, [])
+    answer = Answer(
+        [Moment(1, 3, 0.5), Moment(4, 8, 0.1)],
+        np.linspace(0, 8, 1001),
+        {"p_start": p, "p_end": p},
+        "it hops",
+        {},
+        [],
+    )
     assert repr(answer) == (
         "Answer(read 'it hops': 0:01.0 - 0:03.0, score 0.500; 0:04.0 - 0:08.0, score 0.100)"
     )

@@ -61,19 +61,20 @@ def checkout(folder, methods=("base",), features=PIXELS, width=WIDTH, **changes)
     ids = ["one", "two"]
     for name in methods:
         method = given.methods[name]
-        own = given.model_copy(update={"text": given.text_of(name)})
+        own = given.of(name)
         learned = own.text.embeddings == "learned"
         vocabulary = 0 if method.query == "speech" else 4
         dims = (width, 128 if method.query == "speech" else 1 if learned else WORDS)
         torch.manual_seed(0)
-        model = build(method, own, dims, vocabulary)
+        model = build(own, name, dims, vocabulary)
         path = Path(f"models/{name}/grounding.safetensors")
         facts = {
-            **shape_of(method, own, dims, vocabulary),
+            **shape_of(own, name, dims, vocabulary),
             "pretrained": {},
             "name": name,
+            "method": method.model_dump(),
             "extractor": features,
-            "suppression": 0.5,
+            "nms": own.evaluate.nms,
         }
         checkpoints.save(path, model.state_dict(), facts)
         if method.query != "speech":

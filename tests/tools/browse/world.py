@@ -12,6 +12,7 @@ from stages.common.artifacts import write_json, write_table
 from stages.common.building import build_shards
 from stages.evaluate.histogram import iou_histogram
 from stages.evaluate.results import test_fingerprint
+from stages.scoring.answers import from_edges
 from stages.scoring.metrics import metrics_of
 from stages.scoring.predictions import prediction_table, score_predictions
 from tests.evaluate.worlds import distributions, queries
@@ -79,7 +80,7 @@ def _mel(number: int) -> np.ndarray:
 
 
 def _answer(name: str, test: pd.DataFrame, seed: int) -> None:
-    table = prediction_table(test, *distributions(COUNT, seed=seed), suppression=0.5)
+    table = prediction_table(test, from_edges(*distributions(COUNT, seed=seed), nms=0.5))
     write_table(Path(f"predictions/{name}.parquet"), table)
     scores = score_predictions(table)
     metrics = metrics_of(scores, 100, 0)

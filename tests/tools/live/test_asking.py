@@ -41,7 +41,7 @@ def test_an_example_about_a_demo_video(client, project):
     )
     base, asr = by_name["base"], by_name["asr"]
     assert base["moments"] == [pytest.approx(vars(moment)) for moment in expected.moments]
-    assert base["p_start"] == expected.p_start.tolist()
+    assert base["p_start"] == expected.curves["p_start"].tolist()
     assert (base["words"], asr["words"]) == (None, "the left one")
     assert list(base["seconds"]) == ["speech", "mels", "network", "ranking"]
     assert list(asr["seconds"]) == ["speech", "transcript", "words", "network", "ranking"]

@@ -110,7 +110,7 @@ def test_the_pages_of_figures_show_them(sweep):
     said, *_ = sweep("figure5", "--seeds", "0", "--at", "HEAD")
     assert "(figure5.svg)" in said
     assert Path("reports/figure5.svg").read_text().startswith("<?xml")
-    assert "svg" not in sweep("table2", "--at", "HEAD")[0]
+    assert ".svg" not in sweep("table2", "--at", "HEAD")[0]
     assert not Path("reports/table2.svg").exists()
 
 

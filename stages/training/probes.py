@@ -3,17 +3,17 @@
 An encoder that has learned nothing tells something too, so its figures are the floor.
 """
 
-from dataclasses import replace
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from stages.common.words import split_words
 from stages.networks.interface import Inputs
 from stages.networks.masks import lengths
-from stages.networks.moments import on_grid
+from stages.training.answers import device_of, in_order
 from stages.training.model import Model
 from stages.training.precision import autocast
 from stages.training.queries import QueryData
@@ -22,6 +22,16 @@ from stages.training.queries import QueryData
 _IN_TRAIN, _IN_DEV, _MOST = 20, 5, 0.5
 # The reader's ridge, per utterance: features have deviation 1.
 _RIDGE = 0.1
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A pretraining network, as probes look at it."""
+
+    def contexts(
+        self, inputs: Inputs
+    ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
+        """What its encoder makes of the speech alone, without a look at the video."""
 
 
 @torch.no_grad()
@@ -47,28 +57,6 @@ def probe(model: Model, train: QueryData, dev: QueryData, batch: int, precision:
     return {key: round(value, 2) for key, value in found.items()}
 
 
-@torch.no_grad()
-def guide_lift(model: Model, data: QueryData, batch: int, precision: str) -> float:
-    """How much more than by chance vgcl's speech looks at frames of its moment, in all of the video.
-
-    1 is chance: attention spread evenly. That is how grounding has it, when no moment is given.
-    """
-    model.eval()
-    network, lifts = model.network, []
-    for rows in _parts(len(data), batch):
-        inputs = model.scaled(data.batch(rows, _device(model)))
-        start, end = (x[torch.from_numpy(rows)].to(_device(model)) for x in (data.start, data.end))
-        with autocast(_device(model), precision):
-            latents, mask = network.encoder.latents(inputs.query, inputs.query_mask)  # type: ignore[union-attr,operator]
-            attention = network.guide.attention(latents, inputs).float()  # type: ignore[union-attr,operator]
-        real = inputs.per_query(inputs.video_mask)
-        inside = on_grid(start, end, real).inside(real.shape[1])
-        mass = (attention * inside[:, None, None]).sum(3).mean(1)
-        heard = (mass * mask).sum(1) / lengths(mask).clamp(min=1)
-        lifts.append(heard * lengths(real) / lengths(inside))
-    return round(float(torch.cat(lifts).mean()), 3)
-
-
 def auc(scores: Float[np.ndarray, " items"], wanted: Bool[np.ndarray, " items"]) -> float:
     """The chance that a wanted item has a higher score than another one; a tie counts half."""
     _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
@@ -79,36 +67,19 @@ def auc(scores: Float[np.ndarray, " items"], wanted: Bool[np.ndarray, " items"])
     return float(above / (positives * (len(scores) - positives)))
 
 
-def _parts(count: int, batch: int) -> list[np.ndarray]:
-    return [np.arange(first, min(first + batch, count)) for first in range(0, count, batch)]
-
-
-def _device(model: nn.Module) -> torch.device:
-    return next(model.parameters()).device
-
-
 def _features(
     model: Model, data: QueryData, batch: int, precision: str
 ) -> Float[np.ndarray, "rows features"]:
     """Mean and maximum of the contexts of each utterance."""
-    parts = []
-    for rows in _parts(len(data), batch):
-        with autocast(_device(model), precision):
-            contexts, mask = _contexts(model.network, model.scaled(data.batch(rows, _device(model))))
+    network, parts = cast(Listener, model.network), []
+    for rows in in_order(len(data), batch):
+        with autocast(device_of(model), precision):
+            contexts, mask = network.contexts(model.scaled(data.batch(rows, device_of(model))))
         real, contexts = mask[..., None], contexts.float()
         mean = (contexts * real).sum(1) / lengths(mask).clamp(min=1)[:, None]
         highest = contexts.masked_fill(~real, -1.0).amax(1)
         parts.append(torch.cat([mean, highest], 1).cpu().numpy())
     return np.concatenate(parts)
-
-
-def _contexts(network: nn.Module, inputs: Inputs) -> tuple[Tensor, Tensor]:
-    """Of speech alone: a guide would read the words off the video."""
-    latents, mask = network.encoder.latents(inputs.query, inputs.query_mask)  # type: ignore[union-attr,operator]
-    if hasattr(network, "guide"):
-        blind = replace(inputs, video_mask=torch.zeros_like(inputs.video_mask))
-        latents = network.guide(latents, mask, blind)  # type: ignore[operator]
-    return network.encoder.contexts(latents, mask), mask  # type: ignore[union-attr,operator]
 
 
 def _words(train: QueryData, dev: QueryData) -> list[str]:

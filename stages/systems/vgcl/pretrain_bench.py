@@ -1,4 +1,4 @@
-"""What a pretraining step costs: `python -m stages.pretrain.bench [paper | params]`.
+"""What a pretraining step costs: `python -m stages.systems.vgcl.pretrain_bench [paper | params]`.
 
 Seconds of CPU, as in stages/systems/vgcl/bench.py, in both precisions; utterances and videos without padding.
 """
@@ -11,10 +11,11 @@ from torch import nn
 
 from stages.networks.memory import keep_memory
 from stages.systems.vgcl.bench import OWN, inputs, operations, params_of, seconds, size_of
-from stages.systems.vgcl.kinds import KINDS, network_of
+from stages.systems.vgcl.kinds import ALIGNED, CPC, VGCL, VQCPC
 from stages.systems.vgcl.pretraining import Lesson
 
 PAPER = "paper"
+KINDS = {"cpc": CPC, "vqcpc": VQCPC, "vgcl": VGCL, "aligned": ALIGNED}
 
 
 class Step:
@@ -24,7 +25,7 @@ class Step:
         params, size = params_of(size_name), size_of(size_name)
         self.batch, self.precision = params.pretrain.batch, precision
         torch.manual_seed(0)
-        self.network = network_of(params, kind, size.bands, size.features)
+        self.network = KINDS[kind].fresh_network(params, size.bands, size.features)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), 1e-3, fused=True)
         numbers = torch.arange(self.batch)[:, None].expand(self.batch, 2)
         window = torch.tensor([[0.2, 0.6]]).expand(self.batch, 2)
@@ -32,7 +33,7 @@ class Step:
 
     def __call__(self) -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == torch.bfloat16):
-            total = self.network.loss(self.lesson)["total"]  # type: ignore[operator]
+            total = self.network.loss(self.lesson)["total"]
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
@@ -56,7 +57,7 @@ def measure(size_name: str, repeats: int) -> None:
 
 def main() -> None:
     """Measure the paper's size and that of params.yaml."""
-    parser = argparse.ArgumentParser(prog="python -m stages.pretrain.bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m stages.systems.vgcl.pretrain_bench", description=__doc__)
     parser.add_argument("sizes", nargs="*", default=[PAPER, OWN], metavar="size", help=f"{PAPER}, {OWN}")
     parser.add_argument("--repeats", type=int, default=5, help="the median of so many (default 5)")
     options = parser.parse_args()

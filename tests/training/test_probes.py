@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from stages.pretrain import probes
-from stages.pretrain.method import fresh_model
-from stages.pretrain.probes import auc, guide_lift, probe
+from stages.systems.vgcl.guide_lift import guide_lift
+from stages.training import probes
+from stages.training.pretraining import kind_of
+from stages.training.probes import auc, probe
 from stages.training.queries import read_splits
+from stages.training.truth import read_truth
 from tests.training.worlds import params, write_corpus
 
 
@@ -23,9 +25,9 @@ def world(tmp_path, monkeypatch):
 
 
 def vgcl():
-    given = params(networks={"speech": {"width": 64}}, curriculum={"self_attention": False})
+    given = params(networks={"speech": {"width": 64}, "guide": {"self_attention": False}})
     train, dev = read_splits(given, "vgcl", "train", "dev").values()
-    return fresh_model(given, "vgcl", train), train, dev
+    return kind_of("vgcl").fresh_model(given, train), train, dev
 
 
 @pytest.mark.parametrize(
@@ -76,10 +78,10 @@ def test_words_are_read_off_the_speech_and_not_off_the_video():
 @pytest.mark.usefixtures("world")
 def test_even_attention_has_no_lift_and_attention_to_the_moment_has():
     model, _, dev = vgcl()
-    guide = model.network.guide
+    guide, truth = model.network.guide, read_truth("dev")
     torch.nn.init.zeros_(guide.query.weight)
     torch.nn.init.zeros_(guide.query.bias)
-    assert guide_lift(model, dev, 16, "fp32") == pytest.approx(1.0, abs=1e-3)
+    assert guide_lift(model, dev, truth, 16, "fp32") == pytest.approx(1.0, abs=1e-3)
 
     def looks_at_the_first_event(latents, inputs):
         """All weight on frame 2 of 8: within a moment from 2 to 8 s of 20, not within one from 10 to 16."""
@@ -88,12 +90,12 @@ def test_even_attention_has_no_lift_and_attention_to_the_moment_has():
         return weights
 
     guide.attention = looks_at_the_first_event
-    inside = torch.stack([dev.start, dev.end], 1).mul(8).round()
+    inside = torch.stack([truth.start, truth.end], 1).mul(8).round()
     hits = (inside[:, 0] <= 2) & (inside[:, 1] > 2)
     lengths = inside[:, 1] - inside[:, 0]
     wanted = float((hits * 8 / lengths).mean())
     assert wanted > 1
-    assert guide_lift(model, dev, 16, "fp32") == pytest.approx(wanted, abs=1e-3)
+    assert guide_lift(model, dev, truth, 16, "fp32") == pytest.approx(wanted, abs=1e-3)
 
 
 @pytest.mark.usefixtures("world")

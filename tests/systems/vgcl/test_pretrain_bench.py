@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from stages.pretrain import bench
+from stages.systems.vgcl import pretrain_bench as bench
 from stages.systems.vgcl.bench import operations
 from tests.paths import ROOT
 
@@ -27,14 +27,14 @@ def test_a_step_changes_every_weight_that_learns_and_is_of_the_papers_size(monke
 
 def test_the_demo_size_is_measured(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(bench, "KINDS", ["aligned"])
+    monkeypatch.setattr(bench, "KINDS", {"aligned": bench.KINDS["aligned"]})
     bench.measure(bench.OWN, repeats=1)
     assert re.search(r"aligned  bfloat16 \d+\.\d+ s, float32 \d", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("words", [["huge"]])
 def test_an_unknown_size_is_named(words):
-    command = [sys.executable, "-m", "stages.pretrain.bench", *words]
+    command = [sys.executable, "-m", "stages.systems.vgcl.pretrain_bench", *words]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2
     assert "there is no size 'huge'; the sizes are paper, params" in run.stderr
