@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import jiwer
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -10,7 +11,6 @@ from torch import Tensor
 from torch.nn.functional import ctc_loss
 
 from stages.acoustic.alphabet import BLANK, as_labels, as_text
-from stages.acoustic.edit_distance import error_rate
 from stages.acoustic.mfcc import mfcc
 from stages.acoustic.network import AcousticNetwork
 from stages.acoustic.noise import Noise
@@ -22,6 +22,8 @@ from stages.training.precision import autocast
 
 # Lengths are filled up to a multiple of this: for each new one PyTorch prepares the LSTM anew.
 _WHOLE = 16
+# Characters with the spaces before and behind them, which jiwer leaves out otherwise.
+_AS_IT_IS = jiwer.ReduceToListOfListOfChars()
 
 Rows = Int[np.ndarray, " batch"]
 Features = Float[np.ndarray, "_ features"]
@@ -59,7 +61,7 @@ class Spelling:
 
     def validate(self, model: AcousticNetwork) -> Validation:
         order = np.argsort([len(features) for features in self._dev_features], kind="stable")
-        losses, heard = [], []
+        losses, said, heard = [], [], []
         for first in range(0, len(order), self.params.acoustic.batch):
             rows = order[first : first + self.params.acoustic.batch]
             with autocast(self.device, self.params.machine.precision):
@@ -67,12 +69,10 @@ class Spelling:
             texts = [self.dev.texts[row] for row in rows]
             losses.append(self._ctc(logits, frames, texts))
             best = logits.argmax(dim=2).cpu().numpy()
-            heard += [
-                (text, as_text(classes[:count]))
-                for text, classes, count in zip(texts, best, frames.tolist(), strict=True)
-            ]
-        characters = error_rate(heard)
-        words = error_rate([(said.split(), found.split()) for said, found in heard])
+            said += texts
+            heard += [as_text(classes[:n]) for classes, n in zip(best, frames.tolist(), strict=True)]
+        characters = _percent(jiwer.process_characters(said, heard, _AS_IT_IS, _AS_IT_IS))
+        words = _percent(jiwer.process_words(said, heard))
         loss = float(torch.cat(losses).mean())
         return Validation(100 - characters, {"dev_loss": loss, "dev_CER": characters, "dev_WER": words})
 
@@ -98,3 +98,9 @@ class Spelling:
         targets = torch.cat(labels).to(likely.device)
         nats = ctc_loss(likely, targets, frames, counts, blank=BLANK, reduction="none")
         return nats / counts.to(likely.device)
+
+
+def _percent(errors: jiwer.CharacterOutput | jiwer.WordOutput) -> float:
+    """Errors per hundred of what was said."""
+    missed = errors.substitutions + errors.deletions
+    return 100 * (missed + errors.insertions) / (missed + errors.hits)

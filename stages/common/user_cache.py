@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def user_cache(purpose: str) -> Path:
-    """A folder outside the checkout."""
+def user_cache() -> Path:
+    """The user's folder for this project, outside the checkout."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "spoken-video-grounding" / purpose
+    return Path(base) / "spoken-video-grounding"

@@ -1,12 +1,11 @@
 """The published wheel of deepspeech 0.9.3: fetched by pip or named by the user, and held to its sha256."""
 
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 from stages.common.artifacts import sha256_of
-from stages.common.errors import DataError, UserError, missing
+from stages.common.errors import DataError, missing
+from stages.common.pip_download import fetch
 
 VERSION = "0.9.3"
 SHA256 = "e2e7295ba4997ab86b4fb1bd7a784319dfcdb508ce26638063515334c11fa05a"
@@ -16,24 +15,13 @@ LIBRARY = "deepspeech/lib/libdeepspeech.so"
 
 
 def fetch_wheel(folder: Path) -> Path:
-    """Have pip fetch the wheel into `folder`; pip is told the sha256 too."""
-    requirement = folder / "requirements.txt"
-    requirement.write_text(f"deepspeech=={VERSION} --hash=sha256:{SHA256}\n")
-    command = [
-        sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check",
-        "--require-hashes", "--no-deps", "--only-binary=:all:",
-        "--python-version", PYTHON, "--platform", PLATFORM, "--implementation", "cp",
-        "--dest", str(folder), "--requirement", str(requirement),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = sorted(folder.glob("*.whl"))
-    if done.returncode or not found:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr]
-        raise UserError(
-            f"pip can't fetch deepspeech {VERSION} ({' '.join(lines[0].split())}); without a network, fetch "
-            f"the wheel for cp{PYTHON} and {PLATFORM} elsewhere and name it in asr.wheel"
-        )
-    return found[0]
+    """Have pip fetch the wheel into `folder`."""
+    return fetch(
+        f"deepspeech=={VERSION}", SHA256, folder,
+        ["--only-binary=:all:", "--python-version", PYTHON, "--platform", PLATFORM, "--implementation", "cp"],
+        f"without a network, fetch the wheel for cp{PYTHON} and {PLATFORM} elsewhere and name it in "
+        "asr.wheel",
+    )  # fmt: skip
 
 
 def library_in(wheel: Path) -> bytes:

@@ -1,11 +1,11 @@
 """Where ESC-50 comes from: the stand-in, an unpacked folder, a zip file, a URL."""
 
-import os
 from pathlib import Path
 
 from stages.common.artifacts import sha256_of
 from stages.common.errors import DataError, ParamsError
 from stages.common.params.schema import Noise
+from stages.common.user_cache import user_cache
 from stages.mix.archive import unpack
 from stages.mix.download import download
 from stages.mix.esc50 import Esc50, read_esc50
@@ -34,9 +34,8 @@ def open_esc50(noise: Noise) -> Esc50:
 
 
 def cache_folder() -> Path:
-    """Outside the checkout: queued experiments, each in a copy of it, share what was unpacked."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "spoken-video-grounding" / "esc50"
+    """Where zips are unpacked, each in a folder named by its sha256."""
+    return user_cache() / "esc50"
 
 
 def _from_zip(path: Path, expected: str | None) -> Path:

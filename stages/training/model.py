@@ -17,7 +17,6 @@ from stages.training import checkpoints
 from stages.training.learner import Learner
 from stages.training.origins import flat
 
-
 # What weights say of their shape, beside their settings.
 _SHAPE = ("network", "query", "dims", "vocabulary")
 

@@ -1,5 +1,6 @@
 """The room on a tiny world: what it leaves, what it may not hear, and how it goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from stages.acoustic.__main__ import main
 from stages.acoustic.alphabet import spelled
+from stages.acoustic.network import AcousticNetwork
 from stages.acoustic.noise import Noise
 from stages.acoustic.task import Spelling
 from stages.acoustic.utterances import read_utterances
@@ -148,6 +150,24 @@ def test_noise_is_drawn_anew_at_each_step_and_covers_its_share():
     assert 0.4 < np.mean(noisy) < 0.6
     assert len({heard[0, step].tobytes() for step in range(8)}) == 1 + sum(noisy[:8])
     assert np.array_equal(noise.over(utterances, 3, 5), heard[3, 5])
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("heard", "characters", "words"),
+    [("dad ace", 0, 0), (" dad ace ", 200 / 7, 0), ("dadace", 100 / 7, 100), ("", 100, 100)],
+)
+def test_spaces_are_characters_wherever_they_stand(monkeypatch, heard, characters, words):
+    write_corpus(train=16, dev=1)
+    given = params()
+    bank = Shards(Path("data/corpus/speech").absolute(), "corpus")
+    noise = Noise([], bank, given.acoustic.noise, 0)
+    train, dev = (read_utterances(split)[0] for split in ("train", "dev"))
+    task = Spelling(train, replace(dev, texts=["dad ace"]), noise, given, torch.device("cpu"))
+    monkeypatch.setattr("stages.acoustic.task.as_text", lambda _: heard)
+    with torch.no_grad():
+        found = task.validate(AcousticNetwork(16, 0.0)).figures
+    assert (found["dev_CER"], found["dev_WER"]) == (characters, words)
 
 
 @pytest.mark.usefixtures("world")

@@ -14,11 +14,9 @@ from omegaconf import OmegaConf
 from stages.common import registry
 from stages.common.errors import ParamsError
 from stages.common.params import load_params
-from stages.common.params.__main__ import overrides
-from stages.common.params.load import PAPER, RENAMED, known_keys, parse_params, read_choices
+from stages.common.params.load import RENAMED, known_keys, parse_params
 
 ROOT = Path(__file__).parents[2]
-CONFIG = ROOT / "params.yaml"
 
 
 @pytest.fixture
@@ -270,18 +268,6 @@ def test_c3d_is_made_for_clips_of_16(content):
     set_key(content, "corpus.clips.frames", 64)
     with pytest.raises(ParamsError, match=r"clips.frames: 64, but c3d is made for clips of 16 pictures"):
         parse_params(content)
-
-
-def test_the_papers_choices_fit_params_yaml_and_differ_from_it(tmp_path):
-    path = tmp_path / "params.yaml"
-    path.write_text((ROOT / "params.yaml").read_text())
-    arguments = overrides(PAPER)
-    assert arguments[::2] == ["-S"] * (len(arguments) // 2)
-    apply_overrides(path.as_posix(), arguments[1::2])
-    default, paper = (OmegaConf.create(load_params(file).model_dump()) for file in (CONFIG, path))
-    for key, value in read_choices(PAPER).items():
-        assert OmegaConf.select(paper, key) == value
-        assert OmegaConf.select(default, key) != value, key
 
 
 @pytest.mark.parametrize(

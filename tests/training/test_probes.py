@@ -20,7 +20,7 @@ from tests.training.worlds import params, write_corpus
 def world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.set_num_threads(1)
-    write_corpus(tmp_path, {"train": 60, "dev": 24, "test": 6})
+    write_corpus(tmp_path, {"train": 240, "dev": 120, "test": 6})
     return tmp_path
 
 
@@ -47,14 +47,24 @@ def test_the_area_by_hand(scores, wanted, area):
 
 
 @pytest.mark.usefixtures("world")
-def test_words_that_can_be_heard_are_told_and_speakers_by_chance():
+def test_words_that_can_be_heard_are_told():
+    # "left" and "right" sound differently.
+    assert probe(*vgcl(), 16, "fp32")["words_auc"] > 95
+
+
+@pytest.mark.usefixtures("world")
+def test_speakers_are_told_where_they_can_be_heard_and_by_chance_where_not():
     model, train, dev = vgcl()
-    # "left" and "right" sound differently; who speaks doesn't sound at all.
-    found = probe(model, train, dev, 16, "fp32")
-    assert found["words_auc"] > 90
-    for data, seed in ((train, 0), (dev, 1)):
-        data.table["speaker"] = np.random.default_rng(seed).choice(["a", "b", "c", "d"], len(data))
-    assert probe(model, train, dev, 16, "fp32")["speakers"] < 60
+    for data in (train, dev):
+        data.table["speaker"] = np.where(data.table["query_id"].str.endswith("-1"), "a", "b")
+    assert probe(model, train, dev, 16, "fp32")["speakers"] > 85
+    by_chance = []
+    for seed in range(10):
+        drawn = np.random.default_rng(seed)
+        for data in (train, dev):
+            data.table["speaker"] = drawn.choice(["a", "b", "c", "d"], len(data))
+        by_chance.append(probe(model, train, dev, 16, "fp32")["speakers"])
+    assert np.mean(by_chance) == pytest.approx(25, abs=4)
     # One speaker is nobody to be told from.
     train.table["speaker"] = "a"
     assert "speakers" not in probe(model, train, dev, 16, "fp32")
@@ -63,9 +73,13 @@ def test_words_that_can_be_heard_are_told_and_speakers_by_chance():
 @pytest.mark.usefixtures("world")
 def test_captions_that_say_nothing_of_the_sound_are_not_told():
     model, train, dev = vgcl()
-    for data, seed in ((train, 0), (dev, 1)):
-        data.table["caption"] = np.random.default_rng(seed).permutation(data.table["caption"])
-    assert probe(model, train, dev, 16, "fp32")["words_auc"] == pytest.approx(50, abs=22)
+    by_chance = []
+    for seed in range(10):
+        drawn = np.random.default_rng(seed)
+        for data in (train, dev):
+            data.table["caption"] = drawn.permutation(data.table["caption"])
+        by_chance.append(probe(model, train, dev, 16, "fp32")["words_auc"])
+    assert np.mean(by_chance) == pytest.approx(50, abs=4)
 
 
 @pytest.mark.usefixtures("world")

@@ -22,7 +22,7 @@ CONVERTED = "6fddc90217c87b87996956bbf710db2aa16fb4b87f2deafc469b4fdaed71b784"
 
 def kinetics_weights(package: Path | None) -> dict[str, Tensor]:
     """The weights of our network; what was made of the package before is taken from the user's cache."""
-    cached = user_cache("extractors") / "i3d-kinetics-400.safetensors"
+    cached = user_cache() / "extractors" / "i3d-kinetics-400.safetensors"
     weights = _read(cached)
     if weights is None:
         with tempfile.TemporaryDirectory(prefix="svg-i3d-") as folder:

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 
 from stages.common.errors import DataError
 from stages.common.loading import pad
+from stages.common.user_cache import user_cache
 from stages.corpus.extractors.chosen import chosen_extractor
 from stages.corpus.extractors.extractor import Extractor, Pixels, Progress, untold
 from stages.corpus.features import IMPORTED
@@ -27,7 +28,7 @@ from stages.tools.ask.lexicon import Lexicon
 from stages.tools.ask.memory import Memory
 from stages.tools.ask.query import Query, check_queries
 from stages.tools.ask.trained import Trained, read_trained
-from stages.tools.ask.video import Video, default_cache, described, imported
+from stages.tools.ask.video import Video, described, imported
 from stages.training.precision import autocast
 
 Precision = Literal["fp32", "bf16", "auto"]
@@ -57,7 +58,7 @@ class Grounder:
         One query at a time is answered faster in fp32, also where training is faster in bf16.
         """
         return cls(
-            read_trained(Path(folder)), device, precision, default_cache() if cache is None else Path(cache)
+            read_trained(Path(folder)), device, precision, user_cache() if cache is None else Path(cache)
         )
 
     def video(

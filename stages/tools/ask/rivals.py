@@ -9,10 +9,10 @@ from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.params.asr import Asr
 from stages.common.params.load import parse_params
+from stages.common.user_cache import user_cache
 from stages.tools.ask.engine import engine_in
 from stages.tools.ask.grounder import Grounder
 from stages.tools.ask.trained import Trained, read_trained
-from stages.tools.ask.video import default_cache
 
 
 @dataclass(frozen=True)
@@ -54,4 +54,4 @@ def recogniser_of(params: Params, chosen: str) -> Asr:
 
 
 def _grounder(trained: Trained, device: str) -> Grounder:
-    return Grounder(trained, device, "fp32", default_cache())
+    return Grounder(trained, device, "fp32", user_cache())

@@ -1,6 +1,5 @@
 """A video as a grounder sees it: described once, then asked many times."""
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -122,8 +121,3 @@ def imported(path: Path, features: Path, extractor: Mapping[str, object]) -> Vid
     array = Arrays(features.parent)[features.stem].astype(np.float16)
     length = _known(path, announced_length(path))
     return Video(path, length, array, extractor, seconds=time.perf_counter() - start)
-
-
-def default_cache() -> Path:
-    """Where descriptions are kept for this user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spoken-video-grounding"

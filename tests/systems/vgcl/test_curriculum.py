@@ -88,6 +88,7 @@ def test_a_moment_beyond_the_videos_end_stays_within_it():
     for stage in range(11):
         found = window(curriculum(), stage, torch.tensor([0.9]), torch.tensor([1.2]), torch.rand(1, 2))
         assert found[0, 1] == 1
+        assert 0.9 * (1 - stage / 10) - 1e-6 <= found[0, 0] <= 0.9
 
 
 def test_the_first_stage_must_be_one():

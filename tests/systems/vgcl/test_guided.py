@@ -72,14 +72,25 @@ def test_every_frame_of_the_video_reaches_the_contexts():
     assert video.grad.any(2).all()
 
 
-def test_scores_do_not_depend_on_the_moment_that_the_loss_is_given():
-    network, inputs = grounding().eval(), batch("speech", LENGTHS)
-    before = network(inputs)
+def test_scores_do_not_depend_on_the_moment_that_the_loss_is_given_but_by_the_weights():
+    network, untaught, inputs = grounding(), grounding(), batch("speech", LENGTHS)
+    untaught.load_state_dict(network.state_dict())
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.01)
     for start, end in ((0.1, 0.3), (0.6, 0.9)):
-        objective(network)(network(inputs), torch.full((3,), start), torch.full((3,), end))[
-            "total"
-        ].backward()
-    assert torch.equal(network(inputs).start, before.start)
+        optimiser.zero_grad()
+        scores = network(inputs)
+        terms = objective(network)(scores, torch.full((3,), start), torch.full((3,), end))
+        terms["total"].backward()
+        optimiser.step()
+    assert (network(inputs).start - untaught(inputs).start).abs().max() > 1e-3
+    # Whoever has the weights, and was never given a moment, says the same.
+    with torch.no_grad():
+        for own, taught in zip(untaught.parameters(), network.parameters(), strict=True):
+            own.copy_(taught)
+    assert torch.equal(untaught(inputs).start, network(inputs).start)
+    # Outside training its means of what it saw count too.
+    untaught.load_state_dict(network.state_dict())
+    assert torch.equal(untaught.eval()(inputs).start, network.eval()(inputs).start)
 
 
 def test_pretrained_weights_load_by_name_into_a_grounding_network():
