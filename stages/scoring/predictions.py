@@ -52,6 +52,12 @@ def moments_of(table: pd.DataFrame) -> Float[np.ndarray, "queries 5 2"]:
     return table[RANKED].to_numpy(np.float64).reshape(len(table), MOMENTS, 3)[..., :2]
 
 
+def curves_of(table: pd.DataFrame) -> dict[str, Float[np.ndarray, "queries frames"]]:
+    """What a table of predictions says of each cell of the videos, by the names of its columns."""
+    names = [name for name in ("p_start", "p_end", "relevance") if name in table]
+    return {name: np.stack(list(table[name])).astype(np.float32) for name in names}
+
+
 def score_predictions(table: pd.DataFrame) -> QueryScores:
     """Score a table of predictions."""
     return score_moments(table["video_id"].to_numpy(str), moments_of(table), *truth_of(table))

@@ -13,7 +13,7 @@ from stages.common.building import build_shards
 from stages.evaluate.histogram import iou_histogram
 from stages.evaluate.results import test_fingerprint
 from stages.scoring.metrics import metrics_of
-from stages.scoring.predictions import prediction_table, score_predictions
+from stages.scoring.predictions import RANKED, TRUTH, prediction_table, score_predictions
 from tests.evaluate.worlds import distributions, queries
 from tests.paths import ROOT
 
@@ -100,6 +100,16 @@ def _answer(name: str, test: pd.DataFrame, seed: int) -> None:
     path = Path(f"plots/iou/{name}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(iou_histogram(scores.iou)))
+
+
+def relevance_alone(monkeypatch, *methods: str) -> None:
+    """In the place of two curves these methods have one."""
+    # Until run.py itself takes either kind of curves.
+    monkeypatch.setattr("stages.tools.browse.run.COLUMNS", [*TRUTH, *RANKED], raising=False)
+    for name in methods:
+        path = Path(f"predictions/{name}.parquet")
+        table = pd.read_parquet(path).drop(columns="p_end").rename(columns={"p_start": "relevance"})
+        write_table(path, table)
 
 
 def write_video(path: Path) -> None:
