@@ -1,6 +1,7 @@
 """What a case shows when it is opened: its speech, its spectrogram, all moments and curves of each method."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,20 +60,20 @@ def _write_block(
 
 def answers_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Per query a method's moments, best first, and its curves."""
-    moments = np.round(moments_of(table), 3).tolist()
-    curves = list(curves_of(table).values())
+    moments, curves = np.round(moments_of(table), 3).tolist(), curves_of(table)
     return [
-        {"moments": best, **_curves(start, end)} for best, start, end in zip(moments, *curves, strict=True)
+        {"moments": best, **_written({name: rows[place] for name, rows in curves.items()})}
+        for place, best in enumerate(moments)
     ]
 
 
-def _curves(start: Float[np.ndarray, " frames"], end: Float[np.ndarray, " frames"]) -> dict[str, Any]:
-    """Both curves as bytes, 255 at the higher one's peak: finer than a page can draw them."""
-    peak = max(float(start.max()), float(end.max()), float(np.finfo(np.float32).tiny))
+def _written(curves: Mapping[str, Float[np.ndarray, " frames"]]) -> dict[str, Any]:
+    """The curves as bytes, 255 at the highest one's peak: finer than a page can draw them."""
+    peak = max(float(np.finfo(np.float32).tiny), *(float(curve.max()) for curve in curves.values()))
     return {
-        "peak": round(peak, 4),
-        **{
+        "peak": float(f"{peak:.4g}"),
+        "curves": {
             name: b64encode(np.round(curve / peak * 255).astype(np.uint8).tobytes()).decode()
-            for name, curve in (("start", start), ("end", end))
+            for name, curve in curves.items()
         },
     }

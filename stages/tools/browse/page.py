@@ -9,6 +9,7 @@ from stages.tools.browse.plots import figures
 from stages.tools.browse.run import Run
 from stages.tools.browse.settings import settings_of
 from stages.tools.browse.table import results_table
+from stages.tools.page.files import page_files
 
 STATIC = Path(__file__).with_name("static")
 
@@ -26,6 +27,6 @@ def write_page(folder: Path, run: Run) -> None:
         plots="\n".join(figures(run.methods)),
     )
     (folder / "index.html").write_text(filled, encoding="utf-8")
-    for file in sorted(STATIC.iterdir()):
-        if file.name != "index.html":
-            shutil.copyfile(file, folder / file.name)
+    for name, file in page_files(STATIC).items():
+        if name != "index.html":
+            shutil.copyfile(file, folder / name)

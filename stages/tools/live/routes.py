@@ -13,12 +13,13 @@ from stages.tools.live.refusal import Refused, unknown
 from stages.tools.live.room import Room
 from stages.tools.live.session import Session
 from stages.tools.live.uploads import TAKEN, Body
+from stages.tools.page.files import page_files
 
 STATIC = Path(__file__).with_name("static")
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 # Only these files are served; no path is ever made from a request.
 PAGE = "/"
-ASSETS = {f"/{path.name}": path for path in STATIC.iterdir() if path.suffix in _TYPES}
+ASSETS = {f"/{name}": path for name, path in page_files(STATIC).items() if path.suffix in _TYPES}
 ASSETS[PAGE] = ASSETS.pop("/index.html")
 
 

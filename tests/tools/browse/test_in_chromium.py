@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chromium import Chromium, installed
-from tests.tools.browse.world import COUNT, HOSTILE
+from tests.tools.browse.world import COUNT, HOSTILE, relevance_alone
 
 pytestmark = [
     pytest.mark.e2e,
@@ -60,6 +60,38 @@ def test_a_click_on_a_bar_goes_to_its_moment(page):
     page.until(f"!{VIDEO}.paused")
     assert page.run(f"{VIDEO}.currentTime") == pytest.approx(start, abs=1)
     assert page.run("document.querySelector('.timeline').style.getPropertyValue('--at')") != ""
+
+
+def test_a_click_on_a_track_goes_there(page):
+    page.click(".lane.truth .track")
+    page.until(f"!{VIDEO}.seeking && {VIDEO}.currentTime > 0")
+    assert page.run(f"[{VIDEO}.currentTime, {VIDEO}.paused]") == [pytest.approx(10, abs=0.2), True]
+    head = page.run("document.querySelector('.timeline .head').getBoundingClientRect().x")
+    track = page.run(
+        "(({x, width}) => x + width / 2)(document.querySelector('.track').getBoundingClientRect())"
+    )
+    assert head == pytest.approx(track, abs=3)
+
+
+def test_a_lane_and_the_legend_have_the_curves_that_there_are(browse, chromium):
+    relevance_alone("vgcl")
+    legends = []
+    for methods in ("vgcl", "base,vgcl"):
+        browse("--methods", methods)
+        chromium.open(Path("build/browse/index.html").absolute().as_uri() + "#case/q0000")
+        chromium.until("document.querySelector('.timeline')")
+        legends.append(
+            chromium.run("[...document.querySelectorAll('.legend span')].map(one => one.textContent.trim())")
+        )
+    assert legends == [["relevance"], ["probability of start", "probability of end", "relevance"]]
+    drawn = "[...document.querySelectorAll('.lane.{} .curves path')].map(path => path.getAttribute('class'))"
+    assert chromium.run(drawn.format("s0")) == ["area", "p_start", "p_end"]
+    assert chromium.run(drawn.format("s1")) == ["area", "relevance"]
+    says = chromium.run("document.querySelector('.lane.s1 .curves').getAttribute('aria-label')")
+    assert says.startswith("vgcl: relevance; highest 0.")
+    dashes = "getComputedStyle(document.querySelector('.curves .{}')).strokeDasharray !== 'none'"
+    dashed = [chromium.run(dashes.format(name)) for name in ("p_start", "p_end", "relevance")]
+    assert dashed == [False, True, False]
 
 
 def test_space_plays_the_video_and_s_the_speech(page):
@@ -127,7 +159,8 @@ def test_everything_is_reached_by_tab_and_seen_when_it_is(page):
         page.press("Tab")
         reached.add(
             page.run(
-                "(a => a.id || a.className || a.tagName + (a.textContent || ''))(document.activeElement)"
+                "(a => a.id || a.dataset.key || a.className || a.tagName + (a.textContent || ''))"
+                "(document.activeElement)"
             )
         )
         seen += page.run("getComputedStyle(document.activeElement).outlineStyle !== 'none'")
@@ -140,10 +173,10 @@ def test_everything_is_reached_by_tab_and_seen_when_it_is(page):
         "reverse",
         "list",
         "keys-button",
-        "bar truth",
     ):
         assert expected in reached
-    assert {"bar s0", "bar s1", "bar s2", "VIDEO", "AUDIO"} <= reached
+    # The bars of the truth and of the methods, by the keys that play them.
+    assert {"0", "1", "2", "3", "VIDEO", "AUDIO"} <= reached
     assert seen >= 60
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from stages.common.artifacts import read_json, sha256_of, write_json
 from stages.tools.browse.folder import MARKER
-from tests.tools.browse.world import COUNT, HOSTILE, METHODS, params
+from tests.tools.browse.world import COUNT, HOSTILE, METHODS, params, relevance_alone
 
 OUT = Path("build/browse")
 
@@ -69,8 +69,20 @@ def test_moments_and_curves_are_those_of_the_predictions(browse):
     answer = details[5]["answers"][METHODS.index("vgcl")]
     assert answer["moments"][0] == pytest.approx(table.loc[5, ["start_1", "end_1"]].tolist(), abs=5e-4)
     assert len(answer["moments"]) == 5
-    curve = np.frombuffer(b64decode(answer["start"]), np.uint8) / 255 * answer["peak"]
+    curve = np.frombuffer(b64decode(answer["curves"]["p_start"]), np.uint8) / 255 * answer["peak"]
     assert curve == pytest.approx(table.loc[5, "p_start"], abs=answer["peak"] / 255)
+
+
+def test_a_method_may_have_its_relevance_alone(browse):
+    relevance_alone("vgcl")
+    browse()
+    _, details = argument(OUT / "details/000.js", "takeDetails")
+    base, vgcl, _ = details[5]["answers"]
+    assert (list(base["curves"]), list(vgcl["curves"])) == (["p_start", "p_end"], ["relevance"])
+    curve = np.frombuffer(b64decode(vgcl["curves"]["relevance"]), np.uint8) / 255 * vgcl["peak"]
+    expected = pd.read_parquet("predictions/vgcl.parquet").loc[5, "relevance"]
+    assert curve == pytest.approx(expected, abs=vgcl["peak"] / 255)
+    assert vgcl["peak"] == pytest.approx(max(expected), rel=1e-3)
 
 
 def test_no_text_of_the_corpus_is_markup(browse):

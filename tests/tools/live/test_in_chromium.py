@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from stages.tools.live import api
 from tests.chromium import Chromium, installed
 from tests.tools.ask.world import RATE, speech, write_video, write_wav
 from tests.tools.live.world import CAPTION, Served, options
@@ -20,6 +21,7 @@ READY = "document.querySelector('#video-note')?.textContent.includes('long')"
 FAULT = "document.querySelector('#fault').textContent"
 NAME = "document.querySelector('#demo').selectedOptions[0]?.textContent"
 LANES = "[...document.querySelectorAll('.lane h2')].map(title => title.textContent)"
+LEGEND = "[...document.querySelectorAll('.legend span')].map(one => one.textContent.trim())"
 TROUBLE = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Network.loadingFailed")
 
 
@@ -87,7 +89,8 @@ def test_a_spoken_question_is_answered_by_both(page):
     assert all(" ms" in text for text in texts)
     assert "raw speech" in texts[0]
     assert "understood: “the left one”" in texts[1]
-    assert page.run("document.querySelectorAll('.curves path').length") == 4
+    assert page.run("document.querySelectorAll('.curves path:not(.area)').length") == 4
+    assert page.run(LEGEND) == ["probability of start", "probability of end"]
     colours = page.run(
         "[...document.querySelectorAll('.bar.best')].map(bar => getComputedStyle(bar).backgroundColor)"
     )
@@ -100,6 +103,26 @@ def test_a_spoken_question_is_answered_by_both(page):
     label = page.run("document.querySelector('.lane.s2 .bar.best').title")
     end = float(label.split(" to 0:")[1].split(",")[0])
     assert page.run(f"{VIDEO}.currentTime") == pytest.approx(end, abs=0.5)
+
+
+@pytest.mark.parametrize("alone", [("base", "asr"), ("asr",)])
+def test_an_answer_may_have_its_relevance_alone(page, monkeypatch, alone):
+    def ask_otherwise(room, session, given):
+        answer = api.ask(room, session, given)
+        if given["method"] in alone:
+            answer["relevance"] = answer.pop("p_start")
+            del answer["p_end"]
+        return answer
+
+    monkeypatch.setitem(api.CALLS, "/api/ask", ask_otherwise)
+    choose(page, "#examples", "demo-0")
+    ask(page)
+    drawn = page.run(
+        "[...document.querySelectorAll('.curves')].map(one => one.querySelectorAll('path').length)"
+    )
+    assert drawn == [2 if name in alone else 3 for name in ("base", "asr")]
+    edges = [] if "base" in alone else ["probability of start", "probability of end"]
+    assert page.run(LEGEND) == [*edges, "relevance"]
 
 
 def test_an_example_with_noise(page):

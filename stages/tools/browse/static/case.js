@@ -30,7 +30,9 @@ async function showCase(one) {
     if (current !== one) return;
     const drawn = drawTimeline(one, details, player);
     moveTo = drawn.moveTo;
-    timeline.replaceWith(drawLegend(), drawn.timeline);
+    const legend = drawLegend("A bar plays its moment; thin bars are the next four.");
+    for (const { curves } of details.answers) addToLegend(legend, curves);
+    timeline.replaceWith(legend, drawn.timeline);
     speech = drawSpeech(one, details);
     sound.replaceWith(speech.box);
   } catch (error) {
@@ -55,17 +57,6 @@ function drawPosition() {
   if (!position || !current) return;
   const place = shown.indexOf(current);
   position.textContent = place < 0 ? "not in the list" : `${(place + 1).toLocaleString("en")} of ${shown.length.toLocaleString("en")}`;
-}
-
-function drawLegend() {
-  const sample = (kind) => {
-    const picture = draw("svg", { class: "sample curves", viewBox: "0 0 24 10", "aria-hidden": "true" });
-    picture.append(draw("path", { class: kind, d: "M0 5H24" }));
-    return picture;
-  };
-  return make("p", { class: "legend" },
-    "A bar plays its moment; thin bars are the next four. Curves: probability of start ",
-    sample("start"), " and end ", sample("end"), ".");
 }
 
 function drawFacts(one) {

@@ -6,7 +6,7 @@ const waiting = new Map();
 const loaded = new Map();
 
 function takeDetails(block, details) {
-  waiting.get(block).resolve(details);
+  waiting.get(block).resolve(details.map((one) => ({ ...one, answers: one.answers.map(readAnswer) })));
 }
 
 /** What a case shows beyond the list. */
@@ -23,5 +23,11 @@ async function detailsOf(one) {
   return (await loaded.get(block))[one.number % run.block];
 }
 
-/** The numbers of a curve, 0 to 255. */
-const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+/** A method's answer, its curves as numbers: they are written as bytes, of which 255 is the peak. */
+function readAnswer({ moments, peak, curves }) {
+  const values = (text) => Array.from(atob(text), (character) => (character.charCodeAt(0) / 255) * peak);
+  return {
+    moments: moments.map(([start, end]) => ({ start, end })),
+    curves: Object.fromEntries(Object.entries(curves).map(([name, text]) => [name, values(text)])),
+  };
+}

@@ -29,8 +29,8 @@ document.addEventListener("keydown", (event) => {
   if (takesKey(target, key)) return;
   let act = KEYS[key];
   if (target.id === "list" && key in STEPS) act = () => step(STEPS[key]);
-  const bar = /^\d$/.test(key) && pick(`.timeline button[data-key="${key}"]`);
-  if (bar) act = () => bar.click();
+  const best = /^\d$/.test(key) && pick(`.timeline button[data-key="${key}"]`);
+  if (best) act = () => best.click();
   if (!act) return;
   event.preventDefault();
   act();

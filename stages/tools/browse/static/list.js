@@ -90,6 +90,9 @@ function listColumns() {
   ];
 }
 
+/** An IoU in two digits. Rounded down: 0.4996, which is wrong at 0.5, must not be shown as 0.50. */
+const twoDigits = (iou) => (Math.floor(iou * 100 + 1e-9) / 100).toFixed(2);
+
 const verdict = (one, method) => `${right(one, method) ? "✓" : "✗"} ${twoDigits(one.iou[method])}`;
 
 function drawHead() {

@@ -4,7 +4,6 @@
 function drawSpeech(one, details) {
   const name = String(one.number).padStart(5, "0");
   const sound = make("audio", { src: `speech/${name}.mp3`, controls: true, preload: "metadata", "aria-label": "Noisy speech" });
-  const share = (time) => `${(100 * time) / details.spectrogram}%`;
   const picture = make("div", {
     class: "spectrogram",
     onclick: (event) => {
@@ -17,10 +16,10 @@ function drawSpeech(one, details) {
     src: `spectrograms/${name}.png`, draggable: "false",
     alt: `Log-mel spectrogram of ${seconds(details.speech)} seconds of noisy speech`,
   }),
-  make("i", { class: "head", "aria-hidden": "true" }));
+  drawPlayHead());
   const follow = () => {
     if (!sound.isConnected) return;
-    picture.style.setProperty("--at", share(sound.currentTime));
+    moveHeads(picture, sound.currentTime, details.spectrogram);
     if (!sound.paused) requestAnimationFrame(follow);
   };
   sound.addEventListener("play", follow);
@@ -28,18 +27,18 @@ function drawSpeech(one, details) {
   sound.addEventListener("error", () => sound.replaceWith(
     make("p", { class: "notice", role: "note" }, `speech/${name}.mp3 can't be played; copy the folder again, whole.`)));
   const box = make("figure", { class: "speech" },
-    picture, noisyPart(one, share), axis(details.spectrogram, 6), sound,
+    picture, noisyPart(one, details.spectrogram), axis(details.spectrogram, 6), sound,
     make("figcaption", {}, "Noisy speech, log-mel bands (low ones at the bottom) over seconds."));
   const toggle = () => (sound.paused ? sound.play().catch(() => {}) : sound.pause());
   return { box, toggle, stop: () => sound.pause() };
 }
 
 /** A bracket under the part that noise was mixed into. */
-function noisyPart(one, share) {
+function noisyPart(one, duration) {
   if (one.snr === null) return make("p", { class: "noise" }, "clean: no noise was added");
   const bracket = make("i", { class: "bracket" });
-  bracket.style.left = share(one.noisyFrom);
-  bracket.style.width = share(one.noisyFor);
+  bracket.style.left = share(one.noisyFrom, duration);
+  bracket.style.width = share(one.noisyFor, duration);
   return make("div", { class: "noise" }, bracket, make("span", {}, `${one.noise}, ${one.snr.toFixed(1)} dB SNR`));
 }
 

@@ -1,10 +1,9 @@
 // Asking all methods, one after the other, and showing what each answers.
 
 import { chosen, guarded, room, tell, update } from "./chosen.js";
-import { find, make } from "./elements.js";
+import { answerLane, truthLane } from "./lanes.js";
 import { play } from "./player.js";
 import { call } from "./server.js";
-import { axis, lane, legend, truthLane } from "./timeline.js";
 
 // Never "-0.0".
 const decibels = (value) => `${(Math.round(value * 10) / 10 + 0).toFixed(1)} dB`;
@@ -15,13 +14,14 @@ export const ask = guarded(async () => {
   const given = {
     video: video.id,
     speech: speech.id,
-    noise: find("noise").value,
-    proportion: Number(find("proportion").value),
+    noise: pick("#noise").value,
+    proportion: Number(pick("#proportion").value),
   };
-  const said = make("p", { className: "said", textContent: find("heard-name").textContent });
-  const answers = find("answers");
-  find("ask").disabled = true;
-  answers.replaceChildren(said, legend());
+  const said = make("p", { class: "said" }, pick("#heard-name").textContent);
+  const legend = drawLegend("Thick bar: the best moment; thin: the next ones. Times: from sound to moments; the video is described before.");
+  const answers = pick("#answers");
+  pick("#ask").disabled = true;
+  answers.replaceChildren(said, legend);
   if (speech.example) answers.append(truthLane(speech.example, ready.duration, play));
   try {
     for (const [place, method] of room.methods.entries()) {
@@ -29,14 +29,15 @@ export const ask = guarded(async () => {
       const answer = await call("ask", { ...given, method: method.name });
       // Meanwhile another video may have been chosen.
       if (chosen.video !== video) return;
-      answers.append(lane(method, answer, play));
+      answers.append(answerLane(method, answer, play));
+      addToLegend(legend, answer);
       if (!place) {
         if (answer.snr_db !== null) said.append(`, signal to noise ${decibels(answer.snr_db)}`);
         play(answer.moments[0]);
-        if (isNarrow()) find("watch").scrollIntoView();
+        if (isNarrow()) pick("#watch").scrollIntoView();
       }
     }
-    answers.append(axis(ready.duration));
+    answers.append(axis(ready.duration, 5, (time, step) => clock(time, step < 1 ? 1 : 0)));
     tell("done");
   } finally {
     update();

@@ -1,7 +1,5 @@
 // A sentence from the microphone, in whatever format the browser writes.
 
-import { clock } from "./elements.js";
-
 // The networks have learned from noisy speech: the browser is not to clean it.
 const SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: true };
 

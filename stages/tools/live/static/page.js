@@ -1,8 +1,9 @@
-// The page: what is chosen, and what happens then.
+// The page: what is chosen, and what happens then. `pick`, `make` and the timeline are of stages/tools/page, whose
+// scripts are no modules: every module sees them.
 
 import { ask } from "./answers.js";
 import { chosen, guarded, room, tell } from "./chosen.js";
-import { find, onDrop, option } from "./elements.js";
+import { onDrop } from "./drop.js";
 import { record, showSound, takeExample, takeSpeech } from "./sentence.js";
 import { call, get } from "./server.js";
 import { choose, listVideos, takeVideo } from "./videos.js";
@@ -10,15 +11,15 @@ import { choose, listVideos, takeVideo } from "./videos.js";
 async function begin() {
   const first = room.own[0] ?? room.videos[0];
   if (first) await choose(first.id);
-  else find("video-note").textContent = "There are no demo videos here; give one of yours.";
+  else pick("#video-note").textContent = "There are no demo videos here; give one of yours.";
 }
 
 async function start() {
   Object.assign(room, await get("/api/room"));
   listVideos();
-  find("noise").append(...room.noises.map((name) => option(name, name.replaceAll("_", " "))));
-  find("add-noise").hidden = !room.noises.length;
-  find("formula").textContent = room.mode === "convex" ? "(1 − α) · speech + α · noise" : "speech + α · noise";
+  pick("#noise").append(...room.noises.map((name) => make("option", { value: name }, name.replaceAll("_", " "))));
+  pick("#add-noise").hidden = !room.noises.length;
+  pick("#formula").textContent = room.mode === "convex" ? "(1 − α) · speech + α · noise" : "speech + α · noise";
   await begin();
 }
 
@@ -28,7 +29,7 @@ async function forget() {
   listVideos();
   if (!chosen.speech?.example) chosen.speech = null;
   if (room.videos.includes(chosen.video)) {
-    find("demo").value = chosen.video.id;
+    pick("#demo").value = chosen.video.id;
     showSound();
   } else await begin();
   tell("your files are removed");
@@ -42,21 +43,21 @@ function onFile(input, take) {
 }
 
 const speechFile = (file) => takeSpeech(file, file.name);
-find("demo").addEventListener("change", () => choose(find("demo").value));
-onFile(find("video-file"), takeVideo);
-onFile(find("speech-file"), speechFile);
-onDrop(find("choose-video"), takeVideo);
-onDrop(find("watch"), takeVideo);
-onDrop(find("choose-speech"), speechFile);
-find("examples").addEventListener("change", takeExample);
-find("noise").addEventListener("change", showSound);
-find("proportion").addEventListener("input", () => {
-  find("alpha").textContent = Number(find("proportion").value).toFixed(2);
+pick("#demo").addEventListener("change", () => choose(pick("#demo").value));
+onFile(pick("#video-file"), takeVideo);
+onFile(pick("#speech-file"), speechFile);
+onDrop(pick("#choose-video"), takeVideo);
+onDrop(pick("#watch"), takeVideo);
+onDrop(pick("#choose-speech"), speechFile);
+pick("#examples").addEventListener("change", takeExample);
+pick("#noise").addEventListener("change", showSound);
+pick("#proportion").addEventListener("input", () => {
+  pick("#alpha").textContent = Number(pick("#proportion").value).toFixed(2);
 });
-find("proportion").addEventListener("change", showSound);
-find("record").addEventListener("click", record);
-find("forget").addEventListener("click", guarded(forget));
-find("question").addEventListener("submit", (event) => {
+pick("#proportion").addEventListener("change", showSound);
+pick("#record").addEventListener("click", record);
+pick("#forget").addEventListener("click", guarded(forget));
+pick("#question").addEventListener("submit", (event) => {
   event.preventDefault();
   ask();
 });

@@ -1,15 +1,13 @@
 // The video, which plays a moment and stops at its end.
 
-import { find } from "./elements.js";
-
 // Less nobody can watch; as in clips.
 const SHORTEST_SECONDS = 0.5;
-const video = find("video");
+const video = pick("#video");
 let until = null;
 
 export function show(id) {
   until = null;
-  find("play-note").textContent = "";
+  pick("#play-note").textContent = "";
   video.src = `/video/${encodeURIComponent(id)}`;
 }
 
@@ -21,8 +19,7 @@ export function play(moment) {
 }
 
 function follow() {
-  const at = video.duration ? (100 * video.currentTime) / video.duration : 0;
-  document.documentElement.style.setProperty("--at", `${at}%`);
+  if (video.duration) moveHeads(pick("#answers"), video.currentTime, video.duration);
   if (until !== null && video.currentTime >= until) {
     until = null;
     video.pause();
@@ -35,5 +32,5 @@ video.addEventListener("seeked", follow);
 // Whoever stops it, or goes elsewhere, wants to see more than the moment.
 video.addEventListener("pause", () => { until = null; });
 video.addEventListener("error", () => {
-  find("play-note").textContent = "This browser can't play the video; it can be asked all the same.";
+  pick("#play-note").textContent = "This browser can't play the video; it can be asked all the same.";
 });

@@ -1,7 +1,6 @@
 // The video: a demo one or one's own, described once.
 
 import { chosen, guarded, room, tell, update } from "./chosen.js";
-import { clock, find, make, option } from "./elements.js";
 import { show } from "./player.js";
 import { showSound } from "./sentence.js";
 import { call, upload, wait } from "./server.js";
@@ -10,8 +9,8 @@ const POLL_MILLISECONDS = 300;
 
 export function listVideos() {
   const groups = [["Yours", room.own], ["Demo, not seen in training by any method", room.videos]].filter(([, videos]) => videos.length);
-  const listed = groups.map(([label, videos]) => make("optgroup", { label }, ...videos.map((one) => option(one.id, one.name))));
-  find("demo").replaceChildren(...listed);
+  const listed = groups.map(([label, videos]) => make("optgroup", { label }, ...videos.map((one) => make("option", { value: one.id }, one.name))));
+  pick("#demo").replaceChildren(...listed);
 }
 
 export const choose = guarded(async (id) => {
@@ -20,23 +19,23 @@ export const choose = guarded(async (id) => {
   // An example is about its own video; what one has said may be asked of any.
   const speech = chosen.speech?.example ? null : chosen.speech;
   Object.assign(chosen, { video, ready: null, speech });
-  find("demo").value = id;
-  find("answers").replaceChildren();
-  const spoken = examples.map((one) => option(one.id, `“${one.caption}” (${one.speaker})`));
-  find("examples").replaceChildren(option("", "choose …"), ...spoken);
-  find("examples-part").hidden = !examples.length;
-  find("video-note").textContent = "";
+  pick("#demo").value = id;
+  pick("#answers").replaceChildren();
+  const spoken = examples.map((one) => make("option", { value: one.id }, `“${one.caption}” (${one.speaker})`));
+  pick("#examples").replaceChildren(make("option", { value: "" }, "choose …"), ...spoken);
+  pick("#examples-part").hidden = !examples.length;
+  pick("#video-note").textContent = "";
   show(id);
   showSound();
   await described(video);
 });
 
 async function described(video) {
-  find("progress").removeAttribute("value");
+  pick("#progress").removeAttribute("value");
   try {
     await pollUntilReady(video);
   } finally {
-    if (chosen.video === video) find("progress-part").hidden = true;
+    if (chosen.video === video) pick("#progress-part").hidden = true;
     update();
   }
 }
@@ -48,12 +47,12 @@ async function pollUntilReady(video) {
     if (state.ready) {
       chosen.ready = state;
       const took = state.from_cache ? "was described before" : `described in ${state.seconds.toFixed(1)} s`;
-      find("video-note").textContent = [`${clock(state.duration)} long, ${took}`, ...state.notes].join("; ");
+      pick("#video-note").textContent = [`${clock(state.duration)} long, ${took}`, ...state.notes].join("; ");
       return;
     }
     // A short one is ready before anybody reads that it is not.
-    if (round) find("progress-part").hidden = false;
-    if (state.done) find("progress").value = state.done;
+    if (round) pick("#progress-part").hidden = false;
+    if (state.done) pick("#progress").value = state.done;
     await wait(POLL_MILLISECONDS);
   }
 }

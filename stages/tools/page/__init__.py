@@ -1,0 +1,1 @@
+"""What the pages of browse and live share: their scripts, their colours, their timeline."""
