@@ -9,22 +9,26 @@ from pkgutil import iter_modules
 
 # Commands that share the folder of another one.
 _PARTS = {"say": "ask.say", "example": "ask.example", "latency": "ask.bench"}
-_CHECKOUT = ("dvc.yaml", "params.yaml", "stages/tools/__main__.py")
+_ENTRY = "stages/tools/__main__.py"
+_CHECKOUT = ("dvc.yaml", "params.yaml", _ENTRY)
 
 
 def main() -> None:
     """Run a command with the code of the checkout that the user stands in, else with the installed code."""
     here = Path.cwd()
-    if all((here / name).is_file() for name in _CHECKOUT) and not Path(__file__).is_relative_to(here):
-        # The working folder comes first on the path of `python -m`, so DVC's copies run their own code.
-        os.execv(sys.executable, [sys.executable, "-m", "stages.tools", *sys.argv[1:]])
+    if all((here / name).is_file() for name in _CHECKOUT) and not (here / _ENTRY).samefile(__file__):
+        # First on the path, whatever Python is told of the working folder; its children look there too.
+        path = os.pathsep.join([str(here), *filter(None, [os.environ.get("PYTHONPATH")])])
+        command = [sys.executable, "-m", "stages.tools", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})
     known = commands()
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name in ("-h", "--help"):
         print(_help(known))
         return
     if name not in known:
-        sys.exit(f"svground: there is no command {name!r}; the commands are {', '.join(known)}")
+        print(f"svground: there is no command {name!r}; it has {', '.join(known)}", file=sys.stderr)
+        sys.exit(2)
     del sys.argv[1]
     runpy.run_module(known[name], run_name="__main__", alter_sys=True)
 
