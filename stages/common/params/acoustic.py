@@ -1,4 +1,4 @@
-"""The keys of params.yaml that shape the DeepSpeech model of our own."""
+"""The keys of params.yaml that shape our own DeepSpeech model."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ class AcousticNoise(Section):
 
 
 class LanguageModel(Section):
-    """What the captions teach, and how decoding weighs it."""
+    """The language model, and its weights in decoding."""
 
     # The library is compiled for at most 6; its models begin at bigrams.
     order: Annotated[Whole, Field(ge=2, le=6)]
@@ -26,7 +26,7 @@ class LanguageModel(Section):
 
 
 class Acoustic(Optimisation):
-    """The network, its training, and what is written beside its weights."""
+    """The acoustic model, its training, and its language model."""
 
     hidden: Count
     dropout: Dropout

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from stages.common.params.base import Count, Section
 
-# Engines whose packages hold their model, and engines that are told where theirs lies.
+# Engines whose packages contain their model, and engines whose model the user names.
 _WITH_THEIR_MODEL = ("pocketsphinx", "moonshine")
 _TOLD_THEIR_MODEL = ("whisper", "wav2vec2")
 _DECODING = ("beam_width", "scorer", "lm_alpha", "lm_beta")

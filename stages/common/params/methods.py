@@ -77,7 +77,7 @@ class Method(Section):
 
 
 def check_overrides(name: str, row: Method, shared: dict[str, Section]) -> None:
-    """Refuse what a row's own block may not say of the sections that all rows share."""
+    """Refuse what a row's own block may not change in the sections that all rows share."""
     for key, section in shared.items():
         own = getattr(row, key)
         # Of pretraining, what all kinds have: the optimiser and the batches.
@@ -89,14 +89,14 @@ def check_overrides(name: str, row: Method, shared: dict[str, Section]) -> None:
         try:
             type(section).model_validate({**section.model_dump(), **own})
         except ValidationError as error:
-            # As it stands, it would name the key alone and not whose it is.
+            # Unchanged, the message would name the key without its row.
             problem = error.errors()[0]
             path = ".".join(map(str, ("methods", name, key, *problem["loc"])))
             raise ValueError(f"`{path}` is {problem['input']!r}: {problem['msg']}") from None
 
 
 def _sees(supervision: str) -> int:
-    """More is more."""
+    """How much of the training queries a supervision sees: the higher, the more."""
     return -SUPERVISIONS.index(supervision)
 
 

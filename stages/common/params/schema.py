@@ -42,7 +42,7 @@ class Demo(Section):
 
 
 class Clips(Section):
-    """What networks in time look at."""
+    """The input of the feature extractors i3d and c3d."""
 
     frames: Annotated[Whole, Field(ge=16, le=256)]
     stride: Count
@@ -57,7 +57,7 @@ class Clips(Section):
 
 
 class Corpus(Section):
-    """Which corpus, and where it lies."""
+    """Which corpus, and where its files are."""
 
     name: Literal["demo", "activitynet", "charades", "own"]
     root: str | None
@@ -97,7 +97,7 @@ class Corpus(Section):
 
 
 class Folds(Section):
-    """The ESC-50 folds each split hears."""
+    """The ESC-50 folds that each split is mixed with."""
 
     train: Annotated[list[Fold], Field(min_length=1)]
     dev: Annotated[list[Fold], Field(min_length=1)]
@@ -159,13 +159,13 @@ class Mels(Section):
 
 
 class Video(Section):
-    """Videos as a batch holds them."""
+    """Videos in a batch."""
 
     frames: Count
 
 
 class Augment(Section):
-    """How training changes the speech it hears."""
+    """Augmentation of the training speech."""
 
     speed: Annotated[float, Field(ge=0, lt=0.9)]
     warp: Annotated[float, Field(ge=0, lt=0.9)]
@@ -174,14 +174,14 @@ class Augment(Section):
 
 
 class Audio(Section):
-    """Speech as a batch holds it."""
+    """Speech in a batch."""
 
     frames: Count
     augment: Augment
 
 
 class Text(Section):
-    """Words as vectors, for methods that read."""
+    """Word embeddings, for the methods that read."""
 
     embeddings: Literal["glove", "learned"]
     glove: str | None
@@ -198,7 +198,7 @@ class Text(Section):
 
 
 class Evaluate(Section):
-    """How a method is judged on test."""
+    """How a method is evaluated on test."""
 
     nms: Fraction
     resamples: Annotated[Whole, Field(ge=100)]

@@ -10,7 +10,7 @@ Select = Literal["last", "loss", "mIoU"]
 
 
 class Optimisation(Section):
-    """The settings of the optimiser, and how long it works."""
+    """The settings of the optimiser, and how long training takes."""
 
     epochs: Count
     batch: Count
@@ -35,7 +35,7 @@ class Grounding(Training):
 
 
 class Machine(Section):
-    """What networks are trained and asked on."""
+    """The hardware for training and inference."""
 
     precision: Literal["auto", "fp32", "bf16"]
     device: Annotated[str, Field(pattern="^(auto|cpu|cuda(:[0-9]+)?)$")]
