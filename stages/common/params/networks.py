@@ -15,7 +15,7 @@ Strides = Annotated[tuple[Stride, Stride], BeforeValidator(pair)]
 
 
 class SpeechEncoder(Section):
-    """The audio encoder (001 §4.3), shared by all methods that hear the query."""
+    """The audio encoder (VGCL §4.3), shared by all methods that listen to the query."""
 
     normalise: Literal["utterance", "none"]
     width: Count
@@ -24,7 +24,7 @@ class SpeechEncoder(Section):
 
 
 class BaseNetwork(Section):
-    """The network of 001 §4."""
+    """The network of VGCL §4."""
 
     hidden: Annotated[Whole, Field(ge=2)]
     chunks: Count

@@ -1,4 +1,4 @@
-"""The keys of params.yaml that shape the pretraining of the audio encoder (001 §5)."""
+"""The keys of params.yaml that shape the pretraining of the audio encoder (VGCL §5)."""
 
 from typing import Annotated, Literal
 
@@ -14,9 +14,9 @@ Positive = Annotated[float, Field(gt=0)]
 class Codebook(Section):
     """The quantiser of VQ-CPC, which the paper names and does not describe."""
 
-    # How many codes. Van Niekerk et al. 2020 ([43] of the paper): 512.
+    # How many codes. VQ-CPC (van Niekerk et al. 2020): 512.
     codes: Annotated[Whole, Field(ge=2)]
-    # The share of a code's running mean that a step keeps. [43]: 0.999; van den Oord et al. 2017: 0.99.
+    # The share of a code's running mean that a step keeps. VQ-CPC: 0.999; van den Oord et al. 2017: 0.99.
     decay: Annotated[float, Field(ge=0, lt=1)]
     # Weight of the loss that draws latents to their codes. Both: 0.25.
     commitment: Weight

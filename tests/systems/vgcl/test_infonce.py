@@ -97,8 +97,8 @@ def test_every_position_predicts_and_padding_and_kin_are_no_negatives(lengths, n
     nce = InfoNce(3, ahead, negatives, 0.7)
     contexts, latents = torch.randn(2, batch, 5, 3)
     mask = torch.arange(5) < torch.tensor(lengths)[:, None]
-    kin = torch.randint(2, (batch,))
-    same = kin == kin[:, None]
+    ids = torch.randint(2, (batch,))
+    same = ids == ids[:, None]
     found = nce(contexts, latents, mask, same)
     loss, accuracy = naive(nce, contexts, latents, mask, same)
     torch.testing.assert_close(found.loss.item(), loss, atol=1e-5, rtol=1e-4)
