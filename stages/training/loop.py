@@ -185,7 +185,7 @@ class Run(Generic[N]):
 
     @torch.no_grad()
     def validate(self) -> Validation:
-        """What dev says of the weights as they are."""
+        """Validate the weights as they are."""
         self.model.eval()
         # All processes do the same here: there is nothing to share.
         with in_group(None):

@@ -24,8 +24,8 @@ from stages.training.judge import Judge
 from stages.training.model import build
 from stages.training.pretraining import kind_of
 from stages.training.queries import read_splits
+from stages.training.query_steps import vocabulary_size
 from stages.training.ranks import Ranks
-from stages.training.said import vocabulary_size
 from stages.training.truth import read_moments
 from tests.acoustic import world as acoustic_world
 from tests.training import worlds

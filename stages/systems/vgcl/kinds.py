@@ -17,7 +17,7 @@ from stages.systems.vgcl.task import Growing, Moment, NoPart, PretrainingTask, S
 from stages.training.model import Model
 from stages.training.probes import probe
 from stages.training.queries import FEATURES, QUERIES, QueryData, read_splits
-from stages.training.said import MELS
+from stages.training.query_steps import MELS
 from stages.training.truth import read_truth
 
 
