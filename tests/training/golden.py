@@ -94,12 +94,12 @@ def losses_of(method, folder):
     pace = pace.model_copy(update={"epochs": STEPS, "patience": STEPS, "batch": 4, "warmup": 2})
     found, loss = [], task.loss
 
-    def heard(*arguments):
+    def recorded(*arguments):
         terms = loss(*arguments)
         found.append(float(terms["total"].detach()))
         return terms
 
-    object.__setattr__(task, "loss", heard)
+    object.__setattr__(task, "loss", recorded)
     loop.train(model, task, pace, machine, 0, Path(), CPU, STEPS)
     return found
 

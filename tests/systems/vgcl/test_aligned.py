@@ -42,11 +42,11 @@ def test_scores_are_those_of_one_utterance_and_one_window_at_a_time():
         video, video_mask = block(video, video_mask)
     wanted = torch.zeros(4, 4)
     for utterance in range(4):
-        said = contexts[utterance, mask[utterance]]
-        weights = network.weigh(said).softmax(0)[:, 0]
+        spoken = contexts[utterance, mask[utterance]]
+        weights = network.weigh(spoken).softmax(0)[:, 0]
         for query, (first, last) in enumerate([(0, 4), (1, 4), (4, 7), (5, 9)]):
             seen = video[inputs.video_of[query], first:last]
-            cosines = F.normalize(network.sound(said), dim=1) @ F.normalize(network.frame(seen), dim=1).T
+            cosines = F.normalize(network.sound(spoken), dim=1) @ F.normalize(network.frame(seen), dim=1).T
             soft_maximum = ((cosines / 0.1).exp().mean(1)).log()
             wanted[utterance, query] = (weights * soft_maximum).sum()
     torch.testing.assert_close(scores_of(network, GIVEN), wanted, atol=1e-4, rtol=1e-4)

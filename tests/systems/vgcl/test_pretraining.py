@@ -46,7 +46,7 @@ def test_long_utterances_are_cut_and_short_ones_left():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_audio_steps_bound_what_is_heard(kind):
+def test_audio_steps_bound_the_speech_that_is_used(kind):
     # 3 latent steps are 12 frames; the part starts at the 28 frames before.
     short = make(kind, PRETRAINING.model_copy(update={"audio_steps": 3}))
     given = replace(pretraining_batch([40, 40]), place=torch.ones(2))
@@ -106,7 +106,7 @@ def test_one_batch_is_learned_by_heart(kind):
         optimizer.zero_grad()
         terms["total"].backward()
         optimizer.step()
-    # Four codes can't tell six utterances apart: log(4) is the most that they can say of log(6).
+    # Four codes can't distinguish six utterances: the bound is at most log(4), not log(6).
     assert first["bound"] < 0.1
     assert terms["bound"] > (0.4 if kind == "vqcpc" else 1.4)
 
