@@ -12,7 +12,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class Codebook(Section):
-    """The quantiser of VQ-CPC, which the paper names and does not describe."""
+    """The quantiser of VQ-CPC, which VGCL names and does not describe."""
 
     # How many codes. VQ-CPC (van Niekerk et al. 2020): 512.
     codes: Annotated[Whole, Field(ge=2)]
@@ -23,7 +23,7 @@ class Codebook(Section):
 
 
 class Alignment(Section):
-    """What matches speech with moments in `aligned`, which is not of the paper."""
+    """What matches speech with moments in `aligned`, which is ours."""
 
     # Cosines of sounds and frames are divided by it. Below 0.02 fp32 would not hold their exponentials.
     temperature: Annotated[float, Field(ge=0.02)]
@@ -36,7 +36,7 @@ class Pretraining(Training):
 
     # How many latent steps ahead each prediction looks. Paper: K = 3, the next three: [1, 2, 3].
     ahead: Annotated[list[Count], Field(min_length=1)]
-    # What a prediction must be told from: the same step of other utterances (batch, paper's code), other
+    # The negatives of a prediction: the same step of other utterances (batch, paper's code), other
     # steps of its own (sequence), or both. Paper: "random negative samples".
     negatives: Literal["batch", "sequence", "both"]
     # Scores are divided by it. Paper: eq. 6 has none, so 1.

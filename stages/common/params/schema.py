@@ -97,7 +97,7 @@ class Corpus(Section):
 
 
 class Folds(Section):
-    """The ESC-50 folds each split hears."""
+    """The ESC-50 folds of each split."""
 
     train: Annotated[list[Fold], Field(min_length=1)]
     dev: Annotated[list[Fold], Field(min_length=1)]
@@ -165,7 +165,7 @@ class Video(Section):
 
 
 class Augment(Section):
-    """How training changes the speech it hears."""
+    """How training augments the speech."""
 
     speed: Annotated[float, Field(ge=0, lt=0.9)]
     warp: Annotated[float, Field(ge=0, lt=0.9)]
