@@ -92,11 +92,11 @@ def _add_features(graph: Graph) -> None:
 def _add_network(graph: Graph, weights: Weights) -> None:
     constants = {name: _add_weight(graph, name, value.shape) for name, value in weights.items()}
     cells = len(weights["lstm.bias"]) // 4
-    heard = graph.add_input("input_node", np.float32, [1, STEPS, NEIGHBOURS, mfcc.FEATURES])
+    input_node = graph.add_input("input_node", np.float32, [1, STEPS, NEIGHBOURS, mfcc.FEATURES])
     # The library feeds how many of the frames are real; the rest, at the end, does no harm.
     graph.add_input("input_lengths", np.int32, [1])
     clip = graph.add_constant("clip", np.array(CLIP, np.float32))
-    x = _reshape(graph, "flat", heard, [STEPS, NEIGHBOURS * mfcc.FEATURES])
+    x = _reshape(graph, "flat", input_node, [STEPS, NEIGHBOURS * mfcc.FEATURES])
     for layer in ("first", "second", "third"):
         x = _add_clipped(graph, layer, x, constants, clip)
     hidden = _add_lstm(graph, x, constants, cells)

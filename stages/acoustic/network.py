@@ -34,8 +34,8 @@ class AcousticNetwork(Learner):
 
     def forward(self, mfcc: Float[Tensor, "batch frames features"]) -> Float[Tensor, "batch frames classes"]:
         """Logits. Before the first frame and behind the last stand zeros, as in the library."""
-        heard = nn.functional.pad(mfcc, (0, 0, CONTEXT, CONTEXT))
-        scaled = (heard - self.mean) / self.deviation
+        padded = nn.functional.pad(mfcc, (0, 0, CONTEXT, CONTEXT))
+        scaled = (padded - self.mean) / self.deviation
         x = scaled.unfold(1, NEIGHBOURS, 1).transpose(2, 3).flatten(2)
         for layer in (self.first, self.second, self.third):
             x = self._clipped(layer(x))

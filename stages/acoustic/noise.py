@@ -1,4 +1,4 @@
-"""Noise over the training speech, drawn anew each time it is heard."""
+"""Noise over the training speech, drawn anew at each step."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ class Noise:
     seed: int
 
     def over(self, utterances: Utterances, row: int, step: int) -> Int16[np.ndarray, " t"]:
-        """An utterance as it is heard at a step: clean, or mixed as the queries are."""
+        """An utterance as the network gets it at a step: clean, or mixed as the queries are."""
         drawn = f"{utterances.query_ids[row]} at step {step}"
         if generator(self.seed, "acoustic", drawn).random() >= self.params.share:
             return utterances.samples(row)

@@ -1,4 +1,4 @@
-"""Learning to spell what is heard, as the trainer sees it."""
+"""Speech recognition with CTC, as the trainer sees it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,7 +61,7 @@ class Spelling:
 
     def validate(self, model: AcousticNetwork) -> Validation:
         order = np.argsort([len(features) for features in self._dev_features], kind="stable")
-        losses, said, heard = [], [], []
+        losses, references, hypotheses = [], [], []
         for first in range(0, len(order), self.params.acoustic.batch):
             rows = order[first : first + self.params.acoustic.batch]
             with autocast(self.device, self.params.machine.precision):
@@ -69,10 +69,10 @@ class Spelling:
             texts = [self.dev.texts[row] for row in rows]
             losses.append(self._ctc(logits, frames, texts))
             best = logits.argmax(dim=2).cpu().numpy()
-            said += texts
-            heard += [as_text(classes[:n]) for classes, n in zip(best, frames.tolist(), strict=True)]
-        characters = _percent(jiwer.process_characters(said, heard, _AS_IT_IS, _AS_IT_IS))
-        words = _percent(jiwer.process_words(said, heard))
+            references += texts
+            hypotheses += [as_text(classes[:n]) for classes, n in zip(best, frames.tolist(), strict=True)]
+        characters = _percent(jiwer.process_characters(references, hypotheses, _AS_IT_IS, _AS_IT_IS))
+        words = _percent(jiwer.process_words(references, hypotheses))
         loss = float(torch.cat(losses).mean())
         return Validation(100 - characters, {"dev_loss": loss, "dev_CER": characters, "dev_WER": words})
 
@@ -101,6 +101,6 @@ class Spelling:
 
 
 def _percent(errors: jiwer.CharacterOutput | jiwer.WordOutput) -> float:
-    """Errors per hundred of what was said."""
+    """Errors per hundred characters or words of the references."""
     missed = errors.substitutions + errors.deletions
     return 100 * (missed + errors.insertions) / (missed + errors.hits)

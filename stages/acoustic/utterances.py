@@ -1,4 +1,4 @@
-"""The speech that the network learns from, and what is said in it."""
+"""The speech that the network learns from, and its transcripts."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class Utterances:
 def read_utterances(split: str) -> tuple[Utterances, int]:
     """The rows of one split that the network can learn from, and how many it can't; no other one is read.
 
-    Left out is what the alphabet can't spell, and what is said in fewer frames than CTC needs: one for each
+    Left out is what the alphabet can't spell, and what has fewer frames than CTC needs: one for each
     character, and one more between two equal ones.
     """
     speech = Shards(SPEECH, "corpus")

@@ -44,9 +44,9 @@ def by_snr(scores: QueryScores, snr_db: Float[np.ndarray, " queries"]) -> dict[s
 
 def by_speaker(scores: QueryScores, speakers: Iterable[str], known: Iterable[str]) -> dict[str, Metrics]:
     """The metrics of speakers heard in training and of new ones; nothing where speakers have no names."""
-    names, heard = np.array(list(speakers)), set(known)
+    names, trained = np.array(list(speakers)), set(known)
     groups = {
-        "heard in training": np.isin(names, list(heard)) & (names != ""),
-        "new": ~np.isin(names, list(heard)) & (names != ""),
+        "heard in training": np.isin(names, list(trained)) & (names != ""),
+        "new": ~np.isin(names, list(trained)) & (names != ""),
     }
     return {name: mean_metrics(scores.only(rows)) for name, rows in groups.items() if rows.any()}

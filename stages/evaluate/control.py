@@ -1,7 +1,7 @@
-"""The control: what a method earns when it is asked with another video's query.
+"""The control: the score of a method that is asked with another video's query.
 
-A method that finds moments by what is said falls to what blind guessing earns; one that does not was
-finding them by something else.
+A method that finds moments by the query falls to the score of a blind row. One that does not fall was finding
+them by something else.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from stages.training.queries import QueryData
 
 def asked_otherwise(data: QueryData, seed: int) -> QueryData:
     """The same videos and moments, each asked for with a query about another video."""
-    return dataclasses.replace(data, said=[data.said[row] for row in _others(data.video_of, seed)])
+    return dataclasses.replace(data, steps=[data.steps[row] for row in _others(data.video_of, seed)])
 
 
 def _others(video_of: Int[np.ndarray, " queries"], seed: int) -> Int[np.ndarray, " queries"]:

@@ -17,8 +17,8 @@ from stages.scoring.predictions import prediction_table, score_predictions, trut
 from stages.training.answers import answer
 from stages.training.model import load_model
 from stages.training.queries import query_data, read_queries
+from stages.training.query_steps import read_query_steps, vocabulary_size
 from stages.training.ranks import device_of
-from stages.training.said import read_said, vocabulary_size
 
 
 def evaluate(params: Params, name: str) -> None:
@@ -27,7 +27,7 @@ def evaluate(params: Params, name: str) -> None:
     batch, params = params.ground.batch, params.of(name)
     judged, machine = params.evaluate, params.machine
     test = read_queries("test")
-    data = query_data(test, read_said(test, params, name), params, name)
+    data = query_data(test, read_query_steps(test, params, name), params, name)
     device = device_of(machine.device)
     path = Path(f"models/{name}/grounding.safetensors")
     model = load_model(path, params, name, data.dims, vocabulary_size(params, name)).to(device)

@@ -1,1 +1,1 @@
-"""Grounding training: from what is said and what is seen to the moment that is meant."""
+"""Training of grounding networks: from a query and a video to the moment that the query describes."""

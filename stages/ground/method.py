@@ -19,8 +19,8 @@ from stages.training.judge import Judge
 from stages.training.loop import Trained, train
 from stages.training.model import Model, build, shape_of
 from stages.training.queries import QUERIES, QueryData, extractor_of_features, read_splits
+from stages.training.query_steps import files_of, vocabulary_size
 from stages.training.ranks import Ranks
-from stages.training.said import files_of, vocabulary_size
 from stages.training.supervision import FromMoments, FromPairs, Split
 from stages.training.truth import Truth, read_moments, read_truth
 
@@ -129,7 +129,7 @@ def _write_figures(name: str, trained: Trained, supervision: Supervision, parame
     }
     oracle = ""
     if supervision != "full":
-        # What choosing the epoch by dev's moments would have given: never used, and told beside.
+        # What choosing the epoch by dev's moments would have given: reported, and never used.
         epoch = int(np.argmax(curve["dev_mIoU"]))
         facts |= {"oracle_dev_mIoU": round(float(curve["dev_mIoU"][epoch]), 2), "oracle_epoch": epoch}
         oracle = f" (oracle: {facts['oracle_dev_mIoU']} at epoch {epoch})"

@@ -1,5 +1,5 @@
-"""The supervised networks of the paper: queries and videos in, scores of every video frame out.
+"""The parts of grounding networks: queries and videos in, scores of every video frame out.
 
-One file, one part: `base.py` and `vsl.py` put them together. `config.py` holds their keys of params.yaml
-and imports no torch, so that reading params stays quick.
+One file, one part; the systems in stages/systems put them together. Their keys of params.yaml are in
+stages/common/params/networks.py, which imports no torch, so that reading params stays quick.
 """

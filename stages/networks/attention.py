@@ -1,4 +1,4 @@
-"""Context-query attention (001 §4.4, eq. 1-2): every video frame meets every query token."""
+"""Context-query attention (VGCL §4.4, eq. 1-2): every video frame meets every query token."""
 
 import math
 from typing import Literal
@@ -14,7 +14,7 @@ Similarity = Literal["additive", "trilinear", "dot"]
 
 
 class Additive(nn.Module):
-    """S_ij = w · tanh(W_1 v_i + W_2 a_j), as in the paper's own code."""
+    """S_ij = w · tanh(W_1 v_i + W_2 a_j), as in VGCL's code."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Additive(nn.Module):
 
 
 class Trilinear(nn.Module):
-    """S_ij = w · [v_i; a_j; v_i ⊙ a_j], as in VSLNet, the module's origin ([49] of the paper)."""
+    """S_ij = w · [v_i; a_j; v_i ⊙ a_j], as in VSLNet, where the module comes from."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()

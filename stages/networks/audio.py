@@ -1,4 +1,4 @@
-"""The audio encoder of 001 §4.3: log-mels in, query tokens out."""
+"""The audio encoder of VGCL §4.3: log-mels in, query tokens out."""
 
 import math
 
@@ -55,7 +55,7 @@ class FirstEncoder(nn.Module):
     def contexts(
         self, latents: Float[Tensor, "batch steps width"], mask: Bool[Tensor, "batch steps"]
     ) -> Float[Tensor, "batch steps width"]:
-        """c: what has been said up to each step."""
+        """c: the context of the speech up to each step."""
         return zero_padding(self.gru(latents, mask)[0], mask)
 
     def forward(
@@ -70,7 +70,10 @@ class FirstEncoder(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions around which the input is added (He et al. 2016, [12] of the paper)."""
+    """Two convolutions around which the input is added: the block of He et al. 2016.
+
+    VGCL §4.3 cites Harwath et al. for its residual blocks.
+    """
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -116,7 +119,7 @@ class AudioEncoder(nn.Module):
     def ask(
         self, inputs: Inputs, seen: Seen
     ) -> tuple[Float[Tensor, "batch tokens hidden"], Bool[Tensor, "batch tokens"]]:
-        """The tokens, heard beside videos that have been seen."""
+        """The tokens of the speech, given videos that have been seen."""
         return self._tokens(*asked(self.first, inputs, seen))
 
     def _tokens(

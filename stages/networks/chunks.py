@@ -1,4 +1,4 @@
-"""Channel chunks: 001 §6.2, "We split the features into 8 chunks to improve the model stability"."""
+"""Channel chunks: VGCL §6.2, "We split the features into 8 chunks to improve the model stability"."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""The prediction layer of 001 §4.4: start, then end, and the frames inside."""
+"""The prediction layer of VGCL §4.4: start, then end, and the frames inside."""
 
 import torch
 from jaxtyping import Bool, Float

@@ -1,4 +1,4 @@
-"""What every network takes and gives. Nothing here holds a moment that is true: the truth is the task's."""
+"""What every network takes and gives. Nothing here holds a true moment: those are the task's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The losses of 001 §5.4 (eq. 10-11). Chunks are answers of their own: each is held to the truth."""
+"""The losses of VGCL §5.4 (eq. 10-11). Each chunk gives its own answer and has its own loss."""
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +16,7 @@ def one_hot(place: Tensor, mask: Bool[Tensor, "batch frames"]) -> Float[Tensor, 
 def bell(
     centre: Float[Tensor, " batch"], deviation: Float[Tensor, " batch"], mask: Bool[Tensor, "batch frames"]
 ) -> Float[Tensor, "batch frames"]:
-    """A normal distribution over the real frames: the label of the paper's code."""
+    """A normal distribution over the real frames: the label of VGCL's code."""
     steps = torch.arange(mask.shape[1], device=mask.device)
     height = -0.5 * ((steps - centre[:, None]) / deviation[:, None]).square()
     return torch.softmax(height.masked_fill(~mask, torch.finfo(height.dtype).min), 1)

@@ -6,8 +6,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
+from stages.networks.distributed import summed
 from stages.networks.masks import zero_padding
-from stages.networks.together import summed
 
 EPSILON, MOMENTUM = 1e-5, 0.1
 

@@ -19,7 +19,7 @@ def recur(
     """All hidden states, starting from zero; `from_input` is overwritten.
 
     Where `weight` is in bf16, so are the products with it. The states are added up in the precision of
-    `from_input`: in bf16, with 8 bits, a network that hears speech learns half of what it should.
+    `from_input`: in bf16, with 8 bits, a network that listens to speech learns half of what it should.
     In `torch.inference_mode` all of one precision runs faster, and its last digits differ.
     """
     if torch.is_inference_mode_enabled() and weight.dtype == from_input.dtype:

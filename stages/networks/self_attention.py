@@ -28,7 +28,7 @@ class MultiHead(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """V = SelfAtt(V) of 001 §4.4: every frame sees the whole video, then a feed-forward layer."""
+    """V = SelfAtt(V) of VGCL §4.4: every frame sees the whole video, then a feed-forward layer."""
 
     def __init__(self, hidden: int, heads: int, dropout: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The video encoder of 001 §4.3: features in, V out."""
+"""The video encoder of VGCL §4.3: features in, V out."""
 
 import math
 

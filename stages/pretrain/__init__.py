@@ -1,1 +1,1 @@
-"""Pretraining of the first audio encoder: CPC, VQ-CPC, VGCL (001 §5)."""
+"""Pretraining of the first audio encoder: CPC, VQ-CPC, VGCL (VGCL §5)."""

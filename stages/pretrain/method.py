@@ -72,9 +72,9 @@ def _write_figures(name: str, kind: str, trained: Trained, learned: dict[str, fl
         "steps": progress.step,
     }
     write_json(Path(f"metrics/stages/pretrain-{name}.json"), facts)
-    told = ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
+    listed = ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
     print(
-        f"{name}: {kind}, {told} at epoch {facts['best_epoch']} of {progress.epoch}, "
+        f"{name}: {kind}, {listed} at epoch {facts['best_epoch']} of {progress.epoch}, "
         f"{progress.step:,} steps, {progress.seconds:.0f} s"
     )
     if learned:

@@ -1,4 +1,4 @@
-"""What a model answers to every query of a split: ranked moments and curves."""
+"""A model's answers to every query of a split: ranked moments and curves."""
 
 from collections.abc import Iterator
 

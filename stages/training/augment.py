@@ -16,17 +16,17 @@ def augmented(mels: Mels, params: Augment, rng: np.random.Generator) -> Mels:
     pace, tract = 1 + params.speed * rng.uniform(-1, 1), 1 + params.warp * rng.uniform(-1, 1)
     steps = np.linspace(0, len(mels) - 1, max(2, round(len(mels) / pace)))
     bands = np.minimum(np.arange(mels.shape[1]) * tract, mels.shape[1] - 1)
-    heard = _between(_between(mels.astype(np.float32), steps).T, bands).T
+    changed = _between(_between(mels.astype(np.float32), steps).T, bands).T
     # SpecAugment: what is missing is replaced by what is usual.
     for axis, longest in ((0, params.longest_time_mask), (1, params.widest_band_mask)):
         size = int(rng.integers(0, longest + 1))
-        first = int(rng.integers(0, max(1, heard.shape[axis] - size)))
-        usual = heard.mean(axis=0 if axis == 0 else 1, keepdims=True)
+        first = int(rng.integers(0, max(1, changed.shape[axis] - size)))
+        usual = changed.mean(axis=0 if axis == 0 else 1, keepdims=True)
         if axis == 0:
-            heard[first : first + size] = usual
+            changed[first : first + size] = usual
         else:
-            heard[:, first : first + size] = usual
-    return heard
+            changed[:, first : first + size] = usual
+    return changed
 
 
 def _between(rows: Float[np.ndarray, "n d"], places: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m d"]:

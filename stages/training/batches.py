@@ -16,8 +16,8 @@ def batches_of(lengths: Rows, groups: Rows, batch: int, seed: int, epoch: int) -
     """Every row once, at most `batch` of them together: groups are kept whole, and like lengths meet.
 
     With all queries of a video in one step, what doesn't depend on the query can't lower the loss, and the
-    gradient tells what each query says from what its video holds: the networks begin to listen after half
-    as many steps (measured on the demo, where they otherwise first learn the training speech by heart).
+    gradient separates the query from the video: the networks begin to listen after half as many steps
+    (measured on the demo, where they otherwise first learn the training speech by heart).
     """
     rng = generator(seed, "order", epoch)
     pieces = _pieces(groups, batch)

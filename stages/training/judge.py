@@ -1,4 +1,4 @@
-"""What dev says of a model after each epoch, and which epoch is kept."""
+"""The figures on dev after each epoch, and which epoch is kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Judge:
     """Judges by dev's moments, and chooses as `ground.select` says.
 
     It stands outside the task: where a row may not see moments, they have no part in what is chosen
-    (params.yaml can't ask for it), and its figures are told as what an oracle would have seen.
+    (params.yaml can't ask for it), and its figures are reported as an oracle's.
     """
 
     dev: QueryData

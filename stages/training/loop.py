@@ -16,7 +16,7 @@ from stages.common.errors import UserError
 from stages.common.params.training import Machine, Optimisation
 from stages.common.seeding import generator
 from stages.common.space import require_space
-from stages.networks.together import among
+from stages.networks.distributed import in_group
 from stages.training import checkpoints
 from stages.training.batches import batches_of
 from stages.training.learner import Learner
@@ -185,10 +185,10 @@ class Run(Generic[N]):
 
     @torch.no_grad()
     def validate(self) -> Validation:
-        """What dev says of the weights as they are."""
+        """Validate the weights as they are."""
         self.model.eval()
         # All processes do the same here: there is nothing to share.
-        with among(None):
+        with in_group(None):
             return self.task.validate(self.model)
 
     def keep_if_best(self, score: float | None) -> None:

@@ -18,11 +18,11 @@ from stages.training.model import Model
 
 @runtime_checkable
 class Pretraining(Protocol):
-    """One run: what is trained, on what, and what is told of it afterwards."""
+    """One run: what is trained, on what, and what is reported of it afterwards."""
 
     @property
     def model(self) -> Model:
-        """The weights of its `network` are what grounding is given."""
+        """The weights of its `network` go on to grounding."""
 
     @property
     def task(self) -> Task[Model]:

@@ -1,6 +1,6 @@
-"""What an encoder has learned: what a linear reader can tell from its contexts, of words and of speakers.
+"""What an encoder has learned: linear probes of words and speakers on its contexts.
 
-An encoder that has learned nothing tells something too, so its figures are the floor.
+An untrained encoder does better than chance too, so its figures are the floor.
 """
 
 from typing import Protocol, cast, runtime_checkable
@@ -18,25 +18,25 @@ from stages.training.model import Model
 from stages.training.precision import autocast
 from stages.training.queries import QueryData
 
-# A word is read where so many utterances have it, and not nearly all do.
+# A word is probed if so many utterances have it, and not nearly all.
 _IN_TRAIN, _IN_DEV, _MOST = 20, 5, 0.5
-# The reader's ridge, per utterance: features have deviation 1.
+# The ridge of the probe, per utterance: features have deviation 1.
 _RIDGE = 0.1
 
 
 @runtime_checkable
 class Listener(Protocol):
-    """A pretraining network, as probes look at it."""
+    """A pretraining network, as probes use it."""
 
     def contexts(
         self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
-        """What its encoder makes of the speech alone, without a look at the video."""
+        """The encoder's contexts of the speech alone, without the video."""
 
 
 @torch.no_grad()
 def probe(model: Model, train: QueryData, dev: QueryData, batch: int, precision: str) -> dict[str, float]:
-    """Percent: AUC of words in mean over words (50 is chance), and speakers told right; on dev."""
+    """Percent on dev: AUC of words, mean over words (50 is chance), and accuracy of speakers."""
     model.eval()
     known, unknown = (_features(model, data, batch, precision) for data in (train, dev))
     scale = known.std(axis=0) + 1e-6
@@ -44,8 +44,8 @@ def probe(model: Model, train: QueryData, dev: QueryData, batch: int, precision:
     found = {}
     words = _words(train, dev)
     if words:
-        said, wanted = (_has(data, words) for data in (train, dev))
-        scores = _read(known, said.astype(np.float32), unknown)
+        present, wanted = (_has(data, words) for data in (train, dev))
+        scores = _read(known, present.astype(np.float32), unknown)
         found["words_auc"] = 100 * float(
             np.mean([auc(s, w) for s, w in zip(scores.T, wanted.T, strict=True)])
         )
@@ -83,11 +83,11 @@ def _features(
 
 
 def _words(train: QueryData, dev: QueryData) -> list[str]:
-    """The words that there are enough examples of."""
+    """The words with enough examples."""
     counts = []
     for data in (train, dev):
-        said = data.table["caption"].map(lambda caption: sorted(set(split_words(caption))))
-        counts.append(said.explode().value_counts())
+        of_captions = data.table["caption"].map(lambda caption: sorted(set(split_words(caption))))
+        counts.append(of_captions.explode().value_counts())
     in_train, in_dev = counts
     enough = {
         str(word)
@@ -98,8 +98,8 @@ def _words(train: QueryData, dev: QueryData) -> list[str]:
 
 
 def _has(data: QueryData, words: list[str]) -> Bool[np.ndarray, "rows words"]:
-    said = [set(split_words(caption)) for caption in data.table["caption"]]
-    return np.array([[word in one for word in words] for one in said])
+    captions = [set(split_words(caption)) for caption in data.table["caption"]]
+    return np.array([[word in one for word in words] for one in captions])
 
 
 def _read(
@@ -107,6 +107,6 @@ def _read(
     wanted: Float[np.ndarray, "rows targets"],
     unknown: Float[np.ndarray, "others features"],
 ) -> Float[np.ndarray, "others targets"]:
-    """What ridge regression of `wanted` on `known` says of `unknown`."""
+    """The predictions for `unknown` of a ridge regression of `wanted` on `known`."""
     gram = known.T @ known + _RIDGE * len(known) * np.eye(known.shape[1])
     return unknown @ np.linalg.solve(gram, known.T @ (wanted - wanted.mean(axis=0)))

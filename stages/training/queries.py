@@ -1,4 +1,4 @@
-"""The queries of some splits in memory: what they say, and the video they ask of."""
+"""The queries of some splits in memory: their steps, and their videos."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from stages.common.loading import mean_over_bins, pad
 from stages.common.params import Params
 from stages.common.shards import Shards
 from stages.networks.interface import Inputs
-from stages.training.said import Said, read_said
+from stages.training.query_steps import QuerySteps, read_query_steps
 from stages.training.truth import MOMENT, QUERIES
 
 FEATURES = Path("data/corpus/features")
@@ -30,13 +30,13 @@ class QueryData:
     """Rows of `table` and what belongs to each; videos are held once, however many queries ask of them.
 
     There is no moment in here: the truth is held apart (`Truth`), by tasks that may see it. A model is handed
-    `batch`, which holds no id, no caption and no order either: nothing that tells of time.
+    `batch`, which holds no id, no caption and no order either: nothing that gives away the moment.
     """
 
     table: pd.DataFrame
     videos: Float[torch.Tensor, "videos frames features"]
     video_of: Int[np.ndarray, " queries"]
-    said: Said
+    steps: QuerySteps
     longest: int
     listens: bool = True
 
@@ -45,26 +45,26 @@ class QueryData:
 
     @cached_property
     def caption_of(self) -> Int[np.ndarray, " queries"]:
-        """A number per query; queries of the same words have the same one."""
+        """An id per query; queries with the same caption have the same one."""
         return np.unique(self.table["caption"].to_numpy(str), return_inverse=True)[1]
 
     @property
     def lengths(self) -> Int[np.ndarray, " queries"]:
-        """How long each query is, in steps, as the model hears it."""
-        return np.array([min(len(steps), self.longest) for steps in self.said])
+        """The number of steps of each query, as the model takes it."""
+        return np.array([min(len(query), self.longest) for query in self.steps])
 
     @property
     def dims(self) -> tuple[int, int]:
         """The widths of a video step and of a query step."""
-        return self.videos.shape[2], self.said[0].shape[1]
+        return self.videos.shape[2], self.steps[0].shape[1]
 
     def batch(
-        self, rows: Int[np.ndarray, " batch"], device: torch.device, change: Change = lambda _, said: said
+        self, rows: Int[np.ndarray, " batch"], device: torch.device, change: Change = lambda _, steps: steps
     ) -> Inputs:
         """The inputs of some rows; a video that several of them ask of is encoded once."""
         distinct, video_of = np.unique(self.video_of[rows], return_inverse=True)
         video = self.videos[torch.from_numpy(distinct)]
-        query, mask = pad([change(int(row), self.said[row]) for row in rows], self.longest)
+        query, mask = pad([change(int(row), self.steps[row]) for row in rows], self.longest)
         return Inputs(
             video=video.to(device, non_blocking=True),
             # Every frame of the fixed grid is real: a short video is stretched, not padded.
@@ -96,16 +96,16 @@ def read_queries(*splits: str) -> pd.DataFrame:
 def read_splits(params: Params, name: str, *splits: str) -> dict[str, QueryData]:
     """What a method is trained on, by split; no other split is opened."""
     table = read_queries(*splits)
-    said = read_said(table, params, name)
+    steps = read_query_steps(table, params, name)
     parts = {}
     for split in splits:
         rows = table.index[table["split"] == split]
         part = table.loc[rows].reset_index(drop=True)
-        parts[split] = query_data(part, [said[row] for row in rows], params, name)
+        parts[split] = query_data(part, [steps[row] for row in rows], params, name)
     return parts
 
 
-def query_data(table: pd.DataFrame, said: Said, params: Params, name: str) -> QueryData:
+def query_data(table: pd.DataFrame, steps: QuerySteps, params: Params, name: str) -> QueryData:
     """Put the rows together with the features of their videos, on the grid that the params name."""
     frames = params.video.frames
     features = Shards(FEATURES, "corpus")
@@ -115,7 +115,7 @@ def query_data(table: pd.DataFrame, said: Said, params: Params, name: str) -> Qu
         table=table.drop(columns=MOMENT),
         videos=torch.from_numpy(np.stack(grids)),
         video_of=video_of,
-        said=said,
+        steps=steps,
         longest=params.audio.frames,
         listens=params.methods[name].listens,
     )

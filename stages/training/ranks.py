@@ -13,7 +13,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from stages.common.params.schema import Machine
-from stages.networks.together import AllReduce, Company, among, summed
+from stages.networks.distributed import AllReduce, ProcessGroup, in_group, summed
 from stages.training.helpers import helpers
 from stages.training.precision import use_threads
 from stages.training.shared_memory import SharedSums
@@ -72,7 +72,7 @@ def on_ranks(machine: Machine, work: Work) -> None:
     chosen, processes = device_of(machine.device), machine.processes
     launched = int(os.environ.get("WORLD_SIZE", "0"))
     if launched > 1:
-        _among_launched(chosen, work)
+        _in_launched_group(chosen, work)
     elif launched == 0 and processes > 1 and chosen.type == "cpu":
         helping = partial(_as_helper, processes=processes, threads=machine.threads, work=work)
         with helpers(processes - 1, helping) as sums:
@@ -89,7 +89,7 @@ def device_of(name: str) -> torch.device:
 
 
 def _with(all_reduce: AllReduce, here: Ranks, work: Work) -> Any:
-    with among(Company(all_reduce, here.rank, here.world)):
+    with in_group(ProcessGroup(all_reduce, here.rank, here.world)):
         work(here)
 
 
@@ -98,7 +98,7 @@ def _as_helper(rank: int, sums: SharedSums, processes: int, threads: int, work: 
     _with(sums.add_up, Ranks(rank, processes, torch.device("cpu")), work)
 
 
-def _among_launched(chosen: torch.device, work: Work) -> None:
+def _in_launched_group(chosen: torch.device, work: Work) -> None:
     if chosen.type == "cuda":
         chosen = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(chosen)

@@ -12,7 +12,7 @@ from torch import Tensor
 from stages.common.artifacts import read_table
 
 QUERIES = Path("data/corpus/queries.parquet")
-# The columns of it that tell of the truth.
+# The columns that hold the moment.
 MOMENT = ["start", "end"]
 
 

@@ -20,7 +20,7 @@ from stages.scoring.predictions import moments_of, truth_of
 from stages.training.answers import answer
 from stages.training.model import load_model
 from stages.training.queries import query_data, read_queries, read_splits
-from stages.training.said import read_said
+from stages.training.query_steps import read_query_steps
 from tests.paths import ROOT
 from tests.training.worlds import params, write_corpus
 
@@ -61,7 +61,7 @@ def trained(learned, tmp_path, monkeypatch):
 
 def answers(given, table, batch, said=None):
     """The curves of the edges."""
-    data = query_data(table, said or read_said(table, given, "base"), given, "base")
+    data = query_data(table, said or read_query_steps(table, given, "base"), given, "base")
     model = load_model(Path("models/base/grounding.safetensors"), given, "base", data.dims, 0)
     curves = answer(model, data, batch, CPU, "fp32", given.evaluate.nms).curves
     return curves["p_start"], curves["p_end"]
@@ -122,7 +122,7 @@ def test_names_do_not_matter(trained, tmp_path, monkeypatch):
 
 def test_a_moment_is_found_by_what_is_said_and_by_nothing_else(trained):
     table = read_queries("test")
-    said = read_said(table, trained, "base")
+    said = read_query_steps(table, trained, "base")
     first = table["query_id"].str.endswith("-1").to_numpy()
 
     def right(starts):

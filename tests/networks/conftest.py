@@ -68,7 +68,7 @@ NETWORKS = [
 
 @pytest.fixture(params=NETWORKS)
 def case(request: pytest.FixtureRequest) -> tuple[nn.Module, str]:
-    """Each network with the kind of query it hears."""
+    """Each network with its kind of query."""
     name, query, base = request.param
     return make(name, query, **base), query
 

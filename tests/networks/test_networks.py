@@ -68,7 +68,7 @@ def without_dropout(network: nn.Module) -> nn.Module:
     return network
 
 
-def test_in_training_too_padding_is_not_heard(case):
+def test_in_training_too_padding_changes_nothing(case):
     network, query = case
     network = without_dropout(network)
     one = batch(query, LENGTHS, [FRAMES, 5, 7, 3])

@@ -50,14 +50,14 @@ def test_a_batch_of_padding_leaves_finite_statistics():
 PROCESS = """
     import sys, torch, torch.distributed as dist
     from stages.networks.norm import FrameNorm
-    from stages.networks.together import Company, among
+    from stages.networks.distributed import ProcessGroup, in_group
     rank, folder = int(sys.argv[1]), sys.argv[2]
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
     given = torch.load(f"{folder}/given.pt")
     rows = slice(0, 1) if rank == 0 else slice(1, 3)
     norm = FrameNorm(4)
     x = given["x"][rows].clone().requires_grad_()
-    with among(Company(dist.all_reduce, rank, 2)):
+    with in_group(ProcessGroup(dist.all_reduce, rank, 2)):
         y = norm(x, given["mask"][rows])
         y.backward(given["direction"][rows])
     dist.all_reduce(norm.weight.grad)

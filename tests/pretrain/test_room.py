@@ -14,7 +14,7 @@ from stages.common.errors import DataError
 from stages.evaluate.method import evaluate
 from stages.ground.__main__ import main as ground
 from stages.pretrain.__main__ import main as pretrain
-from stages.systems.vgcl.lessons import Lessons
+from stages.systems.vgcl.task import PretrainingTask
 from stages.training import checkpoints, pretraining
 from stages.training.ranks import on_ranks
 from stages.training.truth import read_truth
@@ -147,7 +147,7 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch, capsys, see
     call(pretrain, monkeypatch, "vgcl")
     whole = Path("models/vgcl/pretrained.safetensors").read_bytes()
     steps = []
-    loss = Lessons.loss
+    loss = PretrainingTask.loss
 
     def dying(self, model, rows, step):
         steps.append(step)
@@ -155,7 +155,7 @@ def test_a_killed_pretraining_goes_on_to_the_same_bytes(monkeypatch, capsys, see
             raise KeyboardInterrupt
         return loss(self, model, rows, step)
 
-    monkeypatch.setattr(Lessons, "loss", dying)
+    monkeypatch.setattr(PretrainingTask, "loss", dying)
     with pytest.raises(SystemExit):
         call(pretrain, monkeypatch, "vgcl")
     call(pretrain, monkeypatch, "vgcl")

@@ -24,8 +24,8 @@ from stages.training.judge import Judge
 from stages.training.model import build
 from stages.training.pretraining import kind_of
 from stages.training.queries import read_splits
+from stages.training.query_steps import vocabulary_size
 from stages.training.ranks import Ranks
-from stages.training.said import vocabulary_size
 from stages.training.truth import read_moments
 from tests.acoustic import world as acoustic_world
 from tests.training import worlds
@@ -94,12 +94,12 @@ def losses_of(method, folder):
     pace = pace.model_copy(update={"epochs": STEPS, "patience": STEPS, "batch": 4, "warmup": 2})
     found, loss = [], task.loss
 
-    def heard(*arguments):
+    def recorded(*arguments):
         terms = loss(*arguments)
         found.append(float(terms["total"].detach()))
         return terms
 
-    object.__setattr__(task, "loss", heard)
+    object.__setattr__(task, "loss", recorded)
     loop.train(model, task, pace, machine, 0, Path(), CPU, STEPS)
     return found
 

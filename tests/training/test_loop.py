@@ -17,8 +17,8 @@ from stages.training.judge import Judge
 from stages.training.loop import Validation, train
 from stages.training.model import build
 from stages.training.queries import read_splits
+from stages.training.query_steps import vocabulary_size
 from stages.training.ranks import Ranks, on_ranks
-from stages.training.said import vocabulary_size
 from stages.training.truth import read_moments
 from tests.training.worlds import params, write_corpus
 
@@ -146,7 +146,7 @@ def test_the_epoch_is_kept_that_the_params_select(world, select):
 def test_a_loss_that_is_not_finite_names_the_step_and_the_queries(world, monkeypatch):
     given = params()
     task = task_of(given)
-    task.train.said[3][:] = np.nan
+    task.train.steps[3][:] = np.nan
     model = model_of(given, task)
     before, loss = [], Grounding.loss
 

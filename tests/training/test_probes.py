@@ -47,13 +47,13 @@ def test_the_area_by_hand(scores, wanted, area):
 
 
 @pytest.mark.usefixtures("world")
-def test_words_that_can_be_heard_are_told():
+def test_words_in_the_sound_are_found():
     # "left" and "right" sound differently.
     assert probe(*vgcl(), 16, "fp32")["words_auc"] > 95
 
 
 @pytest.mark.usefixtures("world")
-def test_speakers_are_told_where_they_can_be_heard_and_by_chance_where_not():
+def test_speakers_are_found_where_they_sound_different_and_else_by_chance():
     model, train, dev = vgcl()
     for data in (train, dev):
         data.table["speaker"] = np.where(data.table["query_id"].str.endswith("-1"), "a", "b")
@@ -65,13 +65,13 @@ def test_speakers_are_told_where_they_can_be_heard_and_by_chance_where_not():
             data.table["speaker"] = drawn.choice(["a", "b", "c", "d"], len(data))
         by_chance.append(probe(model, train, dev, 16, "fp32")["speakers"])
     assert np.mean(by_chance) == pytest.approx(25, abs=4)
-    # One speaker is nobody to be told from.
+    # With one speaker there is none to distinguish.
     train.table["speaker"] = "a"
     assert "speakers" not in probe(model, train, dev, 16, "fp32")
 
 
 @pytest.mark.usefixtures("world")
-def test_captions_that_say_nothing_of_the_sound_are_not_told():
+def test_words_that_are_not_in_the_sound_are_not_found():
     model, train, dev = vgcl()
     by_chance = []
     for seed in range(10):

@@ -10,7 +10,7 @@ import pytest
 from stages.common.artifacts import read_json, write_table
 from stages.common.errors import DataError
 from stages.corpus.queries import Query, as_table
-from stages.training.said import read_said, vocabulary_size
+from stages.training.query_steps import read_query_steps, vocabulary_size
 from stages.words import __main__ as room
 from stages.words.glove import read_text_file
 from tests.training.worlds import params
@@ -48,7 +48,7 @@ def read(monkeypatch, name):
 
 def said_by(given, name):
     table = pd.read_parquet("data/corpus/queries.parquet").sort_values("query_id", ignore_index=True)
-    return read_said(table, given, name)
+    return read_query_steps(table, given, name)
 
 
 def test_captions_are_read_by_text(world, monkeypatch):

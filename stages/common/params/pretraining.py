@@ -12,7 +12,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class Codebook(Section):
-    """The quantiser of VQ-CPC, which the paper names and does not describe."""
+    """The quantiser of VQ-CPC, which VGCL names and does not describe."""
 
     codes: Annotated[Whole, Field(ge=2)]
     decay: Annotated[float, Field(ge=0, lt=1)]

@@ -1,9 +1,9 @@
-"""Pretraining by alignment: what is said is told from other utterances by what it means in the video.
+"""Pretraining by alignment: an utterance is matched with its moment by InfoNCE.
 
-Not of the paper. VGCL (001 §5.2) has the video help to predict the next sounds, which the sounds before
-foretell without it. Here each utterance must be matched with its moment among the moments of the batch, sound
-by sound and frame by frame. Grounding keeps the ear alone, so nothing has to be weaned of the true moment: no
-curriculum.
+This is ours, not VGCL's. In VGCL (§5.2) the video helps to predict the next sounds, but the sounds before
+predict them without a video. Here each utterance is matched with its moment among the moments of the batch,
+sound by sound and frame by frame. Grounding keeps the speech encoder alone, which takes no video: no
+curriculum is needed.
 """
 
 import torch
@@ -14,16 +14,16 @@ from torch import Tensor, nn
 from stages.common.params.networks import SpeechEncoder
 from stages.common.params.pretraining import Pretraining
 from stages.networks.conv import ConvBlock
+from stages.networks.distributed import all_gathered, all_gathered_rows
 from stages.networks.interface import Inputs
 from stages.networks.masks import lengths, masked_softmax
 from stages.networks.moments import on_grid
-from stages.networks.together import joined, joined_places
-from stages.systems.vgcl.infonce import mean_of, told
-from stages.systems.vgcl.pretraining import Lesson, Pretrainer, cropped
+from stages.systems.vgcl.infonce import info_nce, mean_of
+from stages.systems.vgcl.pretraining import Batch, Pretrainer, cropped
 
 
 class Aligned(Pretrainer):
-    """Moments are told by utterances, and utterances by moments."""
+    """Utterances find their moments, and moments find their utterances."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, video_features: int, params: Pretraining) -> None:
         super().__init__(bands, speech, params)
@@ -36,15 +36,15 @@ class Aligned(Pretrainer):
         self.sound, self.frame = (nn.Linear(speech.width, speech.width) for _ in range(2))
         self.weigh = nn.Linear(speech.width, 1, bias=False)
 
-    def loss(self, lesson: Lesson) -> dict[str, Tensor]:
-        """The loss of both directions, and figures of how well they are told."""
-        inputs = cropped(lesson.inputs, self.longest, lesson.place)
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
+        """The loss of both directions, its bound and its InfoNCE accuracy."""
+        inputs = cropped(batch.inputs, self.longest, batch.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         contexts = self.encoder.contexts(latents, mask)
-        inside = _inside(inputs, lesson.window)
+        inside = _inside(inputs, batch.window)
         scores = self._scores(contexts, mask, inputs, inside)
-        negatives = _negatives(joined(lesson.kin), joined(inside))
-        loss, bound, matched = _told_both_ways(scores, negatives)
+        negatives = _negatives(all_gathered(batch.same_ids), all_gathered(inside))
+        loss, bound, matched = _both_directions(scores, negatives)
         return {"total": loss, "bound": bound, "matched": matched}
 
     def _scores(
@@ -56,22 +56,22 @@ class Aligned(Pretrainer):
     ) -> Float[Tensor, "all_queries all_queries"]:
         """How well each utterance fits each window: each of its sounds looks for its frame there.
 
-        Those of all processes: what is told from what does not depend on how many share a batch.
+        Utterances and windows are those of all processes, so negatives do not depend on their number.
         """
         video, video_mask = inputs.video, inputs.video_mask
         for block in self.video:
             video, video_mask = block(self.dropout(video), video_mask, inputs.video_of)
         frames = F.normalize(self.frame(self.dropout(video)).float(), dim=-1)
         sounds = F.normalize(self.sound(self.dropout(contexts)).float(), dim=-1)
-        # A mean over the sounds, of which some say more than others.
-        weights = joined(masked_softmax(self.weigh(contexts).float().squeeze(2), mask, 1))
-        sounds, frames = joined(sounds), joined(frames)
+        # A weighted mean over the sounds: some carry more meaning than others.
+        weights = all_gathered(masked_softmax(self.weigh(contexts).float().squeeze(2), mask, 1))
+        sounds, frames = all_gathered(sounds), all_gathered(frames)
         near = (sounds.flatten(0, 1) @ frames.flatten(0, 1).T / self.temperature).exp()
-        # A soft maximum over the frames of each window: log of the mean of exp. As a product with the frames
-        # of each window, since written out it would be [batch, steps, windows, frames] several times over.
-        share = joined(inside / lengths(inside).clamp(min=1)[:, None])
-        video_of = joined_places(_videos_of(inputs), len(inputs.video))
-        found = (near @ _among_all(share, video_of, len(frames)).T).log().unflatten(0, weights.shape)
+        # A soft maximum over the frames of each window: the log of the mean of exp. It is a matrix product,
+        # because written out it would take several tensors of [batch, steps, windows, frames].
+        share = all_gathered(inside / lengths(inside).clamp(min=1)[:, None])
+        video_of = all_gathered_rows(_videos_of(inputs), len(inputs.video))
+        found = (near @ _over_all_frames(share, video_of, len(frames)).T).log().unflatten(0, weights.shape)
         return torch.einsum("bt,btw->bw", weights, found)
 
 
@@ -81,24 +81,24 @@ def _videos_of(inputs: Inputs) -> Int[Tensor, " batch"]:
     return rows if inputs.video_of is None else inputs.video_of
 
 
-def _among_all(
+def _over_all_frames(
     share: Float[Tensor, "windows frames"], video_of: Int[Tensor, " windows"], videos: int
 ) -> Float[Tensor, "windows all_frames"]:
-    """What each window takes of all frames of all videos: nothing of other videos'."""
+    """The share of each frame of all videos in each window; 0 in other videos."""
     placed = share.new_zeros(len(share), videos, share.shape[1])
     placed[torch.arange(len(share), device=share.device), video_of] = share
     return placed.flatten(1)
 
 
-def _told_both_ways(
+def _both_directions(
     scores: Float[Tensor, "batch batch"], negative: Bool[Tensor, "batch batch"]
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, ""]]:
-    """Loss, bound and hits: windows told by utterances, and utterances by windows."""
+    """InfoNCE loss, bound and accuracy: utterances find windows, and windows find utterances."""
     rows = torch.arange(len(scores), device=scores.device)
     both = []
     for across, others in ((scores, negative), (scores.T, negative.T)):
         counts = others.any(1)
-        both.append(told(across[counts], others[counts], rows[counts]))
+        both.append(info_nce(across[counts], others[counts], rows[counts]))
     loss, bound, hit = (mean_of(torch.cat(parts)) for parts in zip(*both, strict=True))
     return loss, bound, hit
 
@@ -112,13 +112,13 @@ def _inside(inputs: Inputs, window: Float[Tensor, "batch 2"] | None) -> Bool[Ten
 
 
 def _negatives(
-    kin: Int[Tensor, "batch 2"], inside: Bool[Tensor, "batch frames"]
+    same_ids: Int[Tensor, "batch 2"], inside: Bool[Tensor, "batch frames"]
 ) -> Bool[Tensor, "batch batch"]:
-    """Moments that an utterance must be told from: of other videos, or apart from its own.
+    """Negatives of an utterance: moments of other videos, or moments apart from its own.
 
-    Events of one video overlap; two moments that share half of the shorter one are no negatives.
+    Events of one video overlap. Two moments that share half of the shorter one are no negatives.
     """
-    one_caption, one_video = (kin[:, None] == kin).unbind(2)
+    one_caption, one_video = (same_ids[:, None] == same_ids).unbind(2)
     shared = inside.float() @ inside.float().T
     count = lengths(inside)
     apart = 2 * shared < torch.minimum(count, count[:, None])

@@ -1,4 +1,4 @@
-"""The network of 001 §4: speech or text, and a video, to the scores of a moment."""
+"""The network of VGCL §4: speech or text, and a video, to the scores of a moment."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -39,7 +39,7 @@ class Base(nn.Module):
         return InsideScores(start, end, inputs.per_query(inputs.video_mask), inside=inside)
 
     def see(self, inputs: Inputs) -> Seen:
-        """The frames of each video, which know of one another; and what the ear looks at, if it looks."""
+        """The frames of each video after self-attention; and what a guided speech encoder sees, if any."""
         count = self.params.chunks
         video = chunks.split(self.video(inputs.video, inputs.video_mask, inputs.video_of), count)
         video_mask = chunks.repeat(inputs.video_mask, count)

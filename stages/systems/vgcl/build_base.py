@@ -1,4 +1,4 @@
-"""The network of 001 §4: the rows `base` (speech), `text` (captions) and `asr` (transcripts)."""
+"""The network of VGCL §4: the rows `base` (speech), `text` (captions) and `asr` (transcripts)."""
 
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""The network of 001 §4 behind VGCL's first encoder, which looks at the whole video: the row `vgcl`."""
+"""The network of VGCL §4 behind VGCL's first encoder, which looks at the whole video: the row `vgcl`."""
 
 from torch import nn
 
@@ -15,7 +15,7 @@ def objective(params: Params) -> BoundaryAndInside:
 
 
 def build(params: Params, video_features: int, query: str, dims: int) -> nn.Module:
-    """Base that hears through the guided encoder; it has no words for written queries."""
+    """Base that listens to speech through the guided encoder; it takes no written queries."""
     assert query == "speech", "params.yaml pairs this network with speech"
     own, speech = params.networks.base, params.networks.speech
     first = GuidedEncoder(dims, speech, video_features, params.networks.guide)

@@ -1,4 +1,7 @@
-"""The curriculum of VGCL (001 §5.2-5.3, eq. 7): a window on the video that grows from the moment to all."""
+"""The curriculum of VGCL (§5.2-5.3, eq. 7): a window that grows from the moment to the whole video.
+
+It has κ + 1 stages, 0 to κ, not κ. At stage 0 the window is the moment, at stage κ the whole video.
+"""
 
 import math
 from bisect import bisect_right
@@ -17,8 +20,8 @@ _BASE = 10.0
 def budgets(params: Curriculum, total: int) -> list[int]:
     """How many of `total` steps each of the stages 0..κ gets. They sum to `total`.
 
-    The paper names the paces and gives no formula. x being the share of stages that are over, the share
-    of steps that are over is x, (10^x − 1) / 9 or log10(1 + 9x).
+    VGCL names the paces and gives no formula. Let x be the share of stages that are over. Then the share of
+    steps that are over is x, (10^x − 1) / 9 or log10(1 + 9x).
     """
     first = params.start if params.enabled else params.kappa
     stages = params.kappa + 1 - first
@@ -57,9 +60,8 @@ def window(
 ) -> Float[Tensor, "batch 2"]:
     """M_l and M_r of eq. 7, as fractions of the video, for moments that are fractions too.
 
-    `gamma` has a number in [0, 1] per sample and side, as in the paper's code; eq. 7 would do with one.
-    At stage κ the window is the whole video: γ, which would keep it smaller, has no part in it. So too
-    does the paper's code.
+    `gamma` has a number in [0, 1] per sample and side, as in VGCL's code; eq. 7 has one number for both.
+    At stage κ the window is the whole video: γ would keep it smaller and is not used, as in VGCL's code.
     """
     if stage >= params.kappa:
         reach = torch.ones_like(gamma)

@@ -1,4 +1,4 @@
-"""The video that guides the ear (001 §5.2, eq. 7-8): audio latents look at the video."""
+"""The video guides the speech encoder (VGCL §5.2, eq. 7-8): speech latents attend to the video."""
 
 import math
 
@@ -22,7 +22,7 @@ class Guide(nn.Module):
         self.entire_video = params.entire_video
         self.mask_first = params.mask == "before"
         self.heads = params.heads
-        # Normalised per frame, so that no frame hears of those outside the window.
+        # Normalised per frame, so that no frame depends on those outside the window.
         self.project = nn.Sequential(nn.Linear(video_features, width), nn.LayerNorm(width), nn.ReLU())
         self.self_attention = nn.ModuleList(
             SelfAttention(width, params.heads, params.dropout)

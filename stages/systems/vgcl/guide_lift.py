@@ -31,6 +31,6 @@ def guide_lift(model: Model, data: QueryData, truth: Truth, batch: int, precisio
         real = inputs.per_query(inputs.video_mask)
         inside = on_grid(start, end, real).inside(real.shape[1])
         mass = (attention * inside[:, None, None]).sum(3).mean(1)
-        heard = (mass * mask).sum(1) / lengths(mask).clamp(min=1)
-        lifts.append(heard * lengths(real) / lengths(inside))
+        found = (mass * mask).sum(1) / lengths(mask).clamp(min=1)
+        lifts.append(found * lengths(real) / lengths(inside))
     return round(float(torch.cat(lifts).mean()), 3)

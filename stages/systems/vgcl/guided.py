@@ -1,4 +1,4 @@
-"""VGCL's encoder as it stands in a grounding network (001 §5.2): the video it sees is the whole one."""
+"""VGCL's encoder in a grounding network (VGCL §5.2): it sees the whole video."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn

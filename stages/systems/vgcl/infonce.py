@@ -1,4 +1,4 @@
-"""InfoNCE (001 §5.1, eq. 6): tell the latent some steps ahead from latents of elsewhere."""
+"""InfoNCE (VGCL §5.1, eq. 6): distinguish the latent some steps ahead from negatives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ Negatives = Literal["batch", "sequence", "both"]
 
 @dataclass(frozen=True)
 class Contrast:
-    """How well the latents ahead were told: the loss to lower, and figures without a gradient.
+    """The InfoNCE loss, and figures without a gradient.
 
-    `bound` is log(candidates) − loss: so many nats at least do contexts say of latents. At 0 they say
-    nothing, and it can't exceed log(candidates). `accuracy` has a share of hits per distance.
+    `bound` is log(candidates) − loss, a lower bound in nats on the mutual information of contexts and
+    latents. It can't exceed log(candidates). `accuracy` is InfoNCE accuracy per distance: the share of
+    predictions whose true latent scores above all negatives.
     """
 
     loss: Float[Tensor, ""]
@@ -27,24 +28,24 @@ class Contrast:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Per position: the score of each candidate, which are negatives, and which is the true one."""
+    """Per position: the score of each candidate, which candidates are negatives, and which one is true."""
 
     scores: Float[Tensor, "batch steps candidates"]
     negative: Bool[Tensor, "batch steps candidates"]
     true: Int[Tensor, "batch steps"]
 
 
-def told(
+def info_nce(
     scores: Float[Tensor, "rows candidates"],
     negative: Bool[Tensor, "rows candidates"],
     true: Int[Tensor, " rows"],
 ) -> tuple[Float[Tensor, " rows"], Float[Tensor, " rows"], Float[Tensor, " rows"]]:
-    """Per row the loss of eq. 6, the bound that it gives, and whether the true candidate comes first."""
+    """Per row: the loss of eq. 6, its bound, and whether the true candidate scores above all negatives."""
     lowest = torch.finfo(scores.dtype).min
     candidate = negative.scatter(1, true[:, None], True)
     loss = F.cross_entropy(scores.masked_fill(~candidate, lowest), true, reduction="none")
     bound = candidate.sum(1).log() - loss.detach()
-    # A tie is no hit: latents that have all become one tie everywhere.
+    # A tie is no hit: collapsed latents, which are all equal, tie everywhere.
     others = scores.masked_fill(~negative, lowest).amax(1)
     return loss, bound, (scores.gather(1, true[:, None])[:, 0] > others).float()
 
@@ -52,9 +53,9 @@ def told(
 class InfoNce(nn.Module):
     """Every context of a batch predicts the latent at each of the distances `ahead`.
 
-    The softmax is over candidate latents z_j for one context, as eq. 6 has it; the published code has it
-    over contexts for one latent. A position whose utterance ends too early, or that has no negative, does
-    not count. The mean is over distances and positions; eq. 6's 1/K.
+    As in eq. 6, the softmax is over candidate latents z_j for one context. VGCL's code takes it over
+    contexts for one latent. A position does not count if its utterance ends too early or if it has no
+    negative. The loss is the mean over distances (the 1/K of eq. 6) and positions.
     """
 
     def __init__(self, width: int, ahead: Sequence[int], negatives: Negatives, temperature: float) -> None:
@@ -69,15 +70,15 @@ class InfoNce(nn.Module):
         mask: Bool[Tensor, "batch steps"],
         same: Bool[Tensor, "batch batch"],
     ) -> Contrast:
-        """`same` says which utterances are no negatives of each other: one caption, or one video."""
+        """`same` marks pairs of utterances that share a caption or a video: false negatives, left out."""
         losses, bounds, accuracy = [], [], {}
         for distance, predict in zip(self.ahead, self.predict, strict=True):
             predicted = predict(contexts[:, : max(0, contexts.shape[1] - distance)])
             found = self._candidates(predicted, latents, mask, same, distance)
             counts = mask[:, distance:] & found.negative.any(2)
-            # Left out, and not multiplied by 0: they have no part in the gradient either.
+            # Positions are left out, not multiplied by 0, so they have no part in the gradient either.
             scores = found.scores[counts].float() / self.temperature
-            loss, bound, hit = told(scores, found.negative[counts], found.true[counts])
+            loss, bound, hit = info_nce(scores, found.negative[counts], found.true[counts])
             losses.append(loss)
             bounds.append(bound)
             accuracy[distance] = mean_of(hit)
@@ -90,9 +91,9 @@ class InfoNce(nn.Module):
             return _of_the_batch(predicted, latents, mask, same, distance)
         if self.negatives == "sequence":
             return _of_the_utterance(predicted, latents, mask, distance)
-        # Not every step of every utterance: with 64 utterances of 64 steps those would be 4096² scores per
-        # distance. The step across utterances and the utterance across steps are 4096 · 127, and hold
-        # both kinds: other voices and words at hand, and other sounds of the same voice.
+        # Not every step of every utterance: 64 utterances of 64 steps would give 4096² scores per
+        # distance. One step across utterances and one utterance across steps give 4096 · 127. They hold
+        # both kinds of negatives: other voices and words, and other sounds of the same voice.
         across = _of_the_batch(predicted, latents, mask, same, distance)
         along = _of_the_utterance(predicted, latents, mask, distance)
         return _Candidates(

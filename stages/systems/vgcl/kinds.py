@@ -8,16 +8,16 @@ import pandas as pd
 import torch
 
 from stages.common.params import Params
-from stages.networks.together import among
+from stages.networks.distributed import in_group
 from stages.systems.vgcl.aligned import Aligned
 from stages.systems.vgcl.guide_lift import guide_lift
-from stages.systems.vgcl.lessons import Growing, Lessons, Moment, NoPart, Shown, budget_of
 from stages.systems.vgcl.pretraining import Cpc, Pretrainer, Vgcl, VqCpc
 from stages.systems.vgcl.schedule import schedule
+from stages.systems.vgcl.task import Growing, Moment, NoPart, PretrainingTask, Shown, budget_of
 from stages.training.model import Model
 from stages.training.probes import probe
 from stages.training.queries import FEATURES, QUERIES, QueryData, read_splits
-from stages.training.said import MELS
+from stages.training.query_steps import MELS
 from stages.training.truth import read_truth
 
 
@@ -41,7 +41,9 @@ class Contrastive:
 
     def prepare(self, params: Params, name: str, device: torch.device) -> "Run":
         parts = read_splits(params, name, "train", "dev")
-        task = Lessons(parts["train"], parts["dev"], params, device, self.shown(params, parts["train"]))
+        task = PretrainingTask(
+            parts["train"], parts["dev"], params, device, self.shown(params, parts["train"])
+        )
         return Run(self, task, self.fresh_model(params, task.train).to(device))
 
     def fresh_model(self, params: Params, train: QueryData) -> Model:
@@ -57,10 +59,10 @@ class Contrastive:
         return self.network(bands, params.networks.speech, params.pretrain)
 
     def shown(self, params: Params, train: QueryData) -> Shown:  # noqa: ARG002
-        """What part of the video a lesson shows."""
+        """The window on the video that a batch shows."""
         return NoPart()
 
-    def probes(self, model: Model, task: Lessons) -> dict[str, float]:  # noqa: ARG002
+    def probes(self, model: Model, task: PretrainingTask) -> dict[str, float]:  # noqa: ARG002
         """Figures that no other kind has."""
         return {}
 
@@ -81,7 +83,7 @@ class Guided(Contrastive):
     def shown(self, params: Params, train: QueryData) -> Growing:
         return Growing(params.curriculum, budget_of(train, params), read_truth("train"))
 
-    def probes(self, model: Model, task: Lessons) -> dict[str, float]:
+    def probes(self, model: Model, task: PretrainingTask) -> dict[str, float]:
         batch, precision = task.params.pretrain.batch, task.params.machine.precision
         return {"guide_lift": guide_lift(model, task.dev, read_truth("dev"), batch, precision)}
 
@@ -104,7 +106,7 @@ class Run:
     """One pretraining; fits stages/training/pretraining.py: Pretraining."""
 
     kind: Contrastive
-    task: Lessons
+    task: PretrainingTask
     model: Model
 
     @property
@@ -118,7 +120,7 @@ class Run:
         task, params = self.task, self.task.params
         batch, precision = params.pretrain.batch, params.machine.precision
         fresh = self.kind.fresh_model(params, task.train).to(task.device)
-        with among(None):
+        with in_group(None):
             found = probe(self.model, task.train, task.dev, batch, precision)
             floor = probe(fresh, task.train, task.dev, batch, precision)
             found |= self.kind.probes(self.model, task)

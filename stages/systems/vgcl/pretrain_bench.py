@@ -12,7 +12,7 @@ from torch import nn
 from stages.networks.memory import keep_memory
 from stages.systems.vgcl.bench import OWN, inputs, operations, params_of, seconds, size_of
 from stages.systems.vgcl.kinds import ALIGNED, CPC, VGCL, VQCPC
-from stages.systems.vgcl.pretraining import Lesson
+from stages.systems.vgcl.pretraining import Batch
 
 PAPER = "paper"
 KINDS = {"cpc": CPC, "vqcpc": VQCPC, "vgcl": VGCL, "aligned": ALIGNED}
@@ -29,11 +29,11 @@ class Step:
         self.optimizer = torch.optim.AdamW(self.network.parameters(), 1e-3, fused=True)
         numbers = torch.arange(self.batch)[:, None].expand(self.batch, 2)
         window = torch.tensor([[0.2, 0.6]]).expand(self.batch, 2)
-        self.lesson = Lesson(inputs(size, self.batch), numbers, torch.zeros(self.batch), window)
+        self.pretraining_batch = Batch(inputs(size, self.batch), numbers, torch.zeros(self.batch), window)
 
     def __call__(self) -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == torch.bfloat16):
-            total = self.network.loss(self.lesson)["total"]
+            total = self.network.loss(self.pretraining_batch)["total"]
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()

@@ -1,4 +1,4 @@
-"""What the first audio encoder is pretrained by: CPC, VQ-CPC and VGCL (001 §5)."""
+"""The pretraining networks of the first encoder: CPC, VQ-CPC and VGCL (VGCL §5)."""
 
 import math
 from abc import ABC, abstractmethod
@@ -11,31 +11,31 @@ from torch import Tensor, nn
 from stages.common.params.networks import GuideNetwork, SpeechEncoder
 from stages.common.params.pretraining import Pretraining
 from stages.networks.audio import FirstEncoder
+from stages.networks.distributed import all_gathered
 from stages.networks.interface import Inputs
 from stages.networks.masks import lengths
-from stages.networks.together import joined
 from stages.systems.vgcl.guide import Guide
 from stages.systems.vgcl.infonce import Contrast, InfoNce
 from stages.systems.vgcl.quantise import Quantiser
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Batch:
     """A batch to learn from.
 
-    `kin`: numbers of each utterance's caption and video; who shares one is no negative. `place`: where in a
-    long utterance the part that is used lies, 0 at its beginning and 1 at its end. `window`: the part of each
-    video that VGCL sees a second time, or the moment that is matched, in fractions of it; None is all of it.
+    `same_ids`: the ids of each utterance's caption and video; a shared one makes a false negative. `place`:
+    which part of a long utterance is used, 0 for its beginning and 1 for its end. `window`: the part of each
+    video that VGCL sees a second time, or the moment to match, in fractions of the video; None is all of it.
     """
 
     inputs: Inputs
-    kin: Int[Tensor, "batch 2"]
+    same_ids: Int[Tensor, "batch 2"]
     place: Float[Tensor, " batch"]
     window: Float[Tensor, "batch 2"] | None = None
 
 
 def cropped(inputs: Inputs, longest: int, place: Float[Tensor, " batch"]) -> Inputs:
-    """Utterances of more than `longest` frames cut to so many."""
+    """Utterances cut to `longest` frames where they have more."""
     mels, mask = inputs.query, inputs.query_mask
     slack = (lengths(mask) - longest).clamp(min=0)
     first = (place * slack).round().long()
@@ -48,7 +48,7 @@ def cropped(inputs: Inputs, longest: int, place: Float[Tensor, " batch"]) -> Inp
 
 
 class Pretrainer(nn.Module, ABC):
-    """A network whose `encoder` is what grounding is given."""
+    """A network whose `encoder` goes on to grounding."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, params: Pretraining) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Pretrainer(nn.Module, ABC):
         self.encoder = FirstEncoder(bands, speech)
 
     @abstractmethod
-    def loss(self, lesson: Lesson) -> dict[str, Tensor]:
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The named terms and their `total`; what has no part in the total carries no gradient."""
 
     def contexts(
@@ -68,23 +68,23 @@ class Pretrainer(nn.Module, ABC):
 
 
 class Cpc(Pretrainer):
-    """Contexts predict the latents some steps ahead (§5.1)."""
+    """Contexts predict the latents some steps ahead (VGCL §5.1)."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, params: Pretraining) -> None:
         super().__init__(bands, speech, params)
         self.contrast = InfoNce(speech.width, params.ahead, params.negatives, params.temperature)
 
-    def loss(self, lesson: Lesson) -> dict[str, Tensor]:
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The named terms and their `total`; what has no part in the total carries no gradient."""
-        inputs = cropped(lesson.inputs, self.longest, lesson.place)
+        inputs = cropped(batch.inputs, self.longest, batch.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         contexts = self.encoder.contexts(latents, mask)
-        contrast = _contrasted(self.contrast, contexts, latents, mask, lesson)
+        contrast = _contrasted(self.contrast, contexts, latents, mask, batch)
         return {"total": contrast.loss, **_figures(contrast)}
 
 
 class VqCpc(Pretrainer):
-    """CPC on latents that are codes; contexts are made of codes and predict codes ([43] of the paper)."""
+    """CPC on latents that are codes; contexts are made of codes and predict codes (VQ-CPC)."""
 
     def __init__(self, bands: int, speech: SpeechEncoder, params: Pretraining) -> None:
         super().__init__(bands, speech, params)
@@ -92,13 +92,13 @@ class VqCpc(Pretrainer):
         self.contrast = InfoNce(speech.width, params.ahead, params.negatives, params.temperature)
         self.commitment = params.codebook.commitment
 
-    def loss(self, lesson: Lesson) -> dict[str, Tensor]:
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
         """As CPC's, and the commitment of latents to their codes."""
-        inputs = cropped(lesson.inputs, self.longest, lesson.place)
+        inputs = cropped(batch.inputs, self.longest, batch.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         quantised = self.quantiser(latents, mask)
         contexts = self.encoder.contexts(quantised.frames, mask)
-        contrast = _contrasted(self.contrast, contexts, quantised.frames, mask, lesson)
+        contrast = _contrasted(self.contrast, contexts, quantised.frames, mask, batch)
         return {
             "total": contrast.loss + self.commitment * quantised.commitment,
             "infonce": contrast.loss.detach(),
@@ -109,7 +109,7 @@ class VqCpc(Pretrainer):
 
 
 class Vgcl(Pretrainer):
-    """CPC whose contexts have seen the video, window and whole; what they predict has not (eq. 9)."""
+    """CPC whose contexts have seen the window and the whole video; the latents have not (VGCL eq. 9)."""
 
     def __init__(
         self, bands: int, speech: SpeechEncoder, video_features: int, params: Pretraining,
@@ -119,20 +119,20 @@ class Vgcl(Pretrainer):
         self.guide = Guide(video_features, speech.width, guide)
         self.contrast = InfoNce(speech.width, params.ahead, params.negatives, params.temperature)
 
-    def loss(self, lesson: Lesson) -> dict[str, Tensor]:
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
         """As CPC's."""
-        inputs = cropped(lesson.inputs, self.longest, lesson.place)
+        inputs = cropped(batch.inputs, self.longest, batch.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
-        guided = self.guide(latents, mask, inputs, lesson.window)
+        guided = self.guide(latents, mask, inputs, batch.window)
         contexts = self.encoder.contexts(guided, mask)
-        # The paper writes z for both. Its code predicts the latents as they were before the guide.
-        contrast = _contrasted(self.contrast, contexts, latents, mask, lesson)
+        # VGCL writes z for both. Its code predicts the latents as they were before the guide.
+        contrast = _contrasted(self.contrast, contexts, latents, mask, batch)
         return {"total": contrast.loss, **_figures(contrast)}
 
     def contexts(
         self, inputs: Inputs
     ) -> tuple[Float[Tensor, "batch steps width"], Bool[Tensor, "batch steps"]]:
-        """Beside a video that shows nothing: the guide would read the words off it."""
+        """With an empty video: otherwise the guide would read the words off the video."""
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         blind = replace(inputs, video_mask=torch.zeros_like(inputs.video_mask))
         return self.encoder.contexts(self.guide(latents, mask, blind), mask), mask
@@ -143,12 +143,12 @@ def _contrasted(
     contexts: Float[Tensor, "batch steps width"],
     latents: Float[Tensor, "batch steps width"],
     mask: Bool[Tensor, "batch steps"],
-    lesson: Lesson,
+    batch: Batch,
 ) -> Contrast:
-    """Among the utterances of all processes: negatives do not depend on how many share a batch."""
-    kin = joined(lesson.kin)
-    same = (kin[:, None] == kin).any(2)
-    return contrast(joined(contexts), joined(latents), joined(mask), same)
+    """Negatives come from all processes, so they do not depend on the number of processes."""
+    same_ids = all_gathered(batch.same_ids)
+    same = (same_ids[:, None] == same_ids).any(2)
+    return contrast(all_gathered(contexts), all_gathered(latents), all_gathered(mask), same)
 
 
 def _figures(contrast: Contrast) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Vector quantisation for VQ-CPC (van den Oord et al. 2017; [42] and [43] of 001)."""
+"""Vector quantisation for VQ-CPC (van Niekerk et al. 2020), as in VQ-VAE (van den Oord et al. 2017)."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from stages.networks.distributed import all_gathered, summed
 from stages.networks.masks import zero_padding
-from stages.networks.together import joined, summed
 
 # A code that fewer frames than this choose per step, in the running mean, is dead.
 DEAD = 0.1
@@ -56,7 +56,7 @@ class Quantiser(nn.Module):
             used = self._follow(rows.detach(), chosen, used)
         # The mean over the frames of all processes.
         apart = zero_padding((x.float() - nearest).square().mean(2), mask)
-        commitment = joined(apart).sum() / joined(mask).sum().clamp(min=1)
+        commitment = all_gathered(apart).sum() / all_gathered(mask).sum().clamp(min=1)
         share = used / used.sum().clamp(min=1)
         perplexity = torch.exp(-torch.xlogy(share, share).sum())
         # Straight through: the value is the code's, the gradient the frame's.

@@ -1,4 +1,4 @@
-"""VSLBase (Zhang et al., ACL 2020) with speech for text, as in Table 2 of 001."""
+"""VSLBase (Zhang et al., ACL 2020) with speech for text, as in Table 2 of VGCL."""
 
 from torch import nn
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from stages.common.artifacts import read_table
 from stages.common.params.schema import Text
 from stages.tools.ask.answer import Work
-from stages.training.said import Said, numbered, vectors
+from stages.training.query_steps import QuerySteps, numbered, vectors
 from stages.words.glove import read_package, read_text_file
 
 
@@ -43,6 +43,6 @@ class Lexicon:
         rows = [(word, 0, False, found.get(word, np.empty(0, np.float32)).tolist()) for word in words]
         return pd.DataFrame(rows, columns=list(self.table.columns))
 
-    def _looked_up(self, texts: list[list[str]], table: pd.DataFrame) -> Said:
+    def _looked_up(self, texts: list[list[str]], table: pd.DataFrame) -> QuerySteps:
         of = numbered if self.text.embeddings == "learned" else vectors
         return of(texts, table)

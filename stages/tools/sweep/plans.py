@@ -1,4 +1,4 @@
-"""The paper's tables and figures (001 §6) as rows of settings, with its figures and its claims."""
+"""The tables and figures of VGCL (§6) as rows of settings, with its figures and its claims."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""At grounding time VGCL sees the whole video and cannot be told the moment."""
+"""At grounding time VGCL sees the whole video and gets no moment."""
 
 import inspect
 from dataclasses import fields, replace
@@ -136,6 +136,6 @@ def test_a_video_that_was_seen_guides_as_if_it_were_seen_anew():
     found = network.ask(replace(inputs, video=torch.full_like(inputs.video, float("nan"))), seen)
     torch.testing.assert_close(found.start, network(inputs).start)
     other = network.see(batch("speech", LENGTHS, seed=1))
-    ear = replace(seen, within=other.within)
-    # The ear looks at what the encoder has seen, not at what the network has.
-    assert (network.ask(inputs, ear).start - found.start).abs().max() > 1e-4
+    exchanged = replace(seen, within=other.within)
+    # The speech encoder looks at what the guide has seen, not at what the network has.
+    assert (network.ask(inputs, exchanged).start - found.start).abs().max() > 1e-4

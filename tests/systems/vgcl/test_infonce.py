@@ -16,14 +16,14 @@ def identity(ahead: list[int], negatives: str, width: int = 1, temperature: floa
     return nce
 
 
-def strangers(batch: int) -> torch.Tensor:
+def all_different(batch: int) -> torch.Tensor:
     return torch.eye(batch, dtype=torch.bool)
 
 
 def test_against_the_batch_by_hand():
     contexts = torch.tensor([[[1.0], [9.0]], [[2.0], [9.0]]])
     latents = torch.tensor([[[9.0], [math.log(3)]], [[9.0], [0.0]]])
-    found = identity([1], "batch")(contexts, latents, prefix([2, 2]), strangers(2))
+    found = identity([1], "batch")(contexts, latents, prefix([2, 2]), all_different(2))
     # For each context over the latents: 3 / (3 + 1) and 1 / (9 + 1). Over the contexts it would be
     # 3 / (3 + 9) and 1 / 2.
     loss = (math.log(4 / 3) + math.log(10)) / 2
@@ -34,7 +34,7 @@ def test_against_the_batch_by_hand():
 
 def test_against_the_utterances_other_steps_by_hand():
     latents = torch.log(torch.tensor([1.0, 2.0, 3.0, 50.0]))[None, :, None]
-    found = identity([1], "sequence")(torch.ones(1, 4, 1), latents, prefix([3, 4])[:1], strangers(1))
+    found = identity([1], "sequence")(torch.ones(1, 4, 1), latents, prefix([3, 4])[:1], all_different(1))
     # 2 / (1 + 2 + 3), then 3 / (1 + 2 + 3); the fourth step is padding.
     torch.testing.assert_close(found.loss, torch.tensor((math.log(3) + math.log(2)) / 2))
     torch.testing.assert_close(found.bound, math.log(3) - found.loss)
@@ -43,7 +43,7 @@ def test_against_the_utterances_other_steps_by_hand():
 
 def test_against_both_by_hand():
     latents = torch.log(torch.tensor([[1.0, 2.0], [5.0, 3.0]]))[..., None]
-    found = identity([1], "both")(torch.ones(2, 2, 1), latents, prefix([2, 2]), strangers(2))
+    found = identity([1], "both")(torch.ones(2, 2, 1), latents, prefix([2, 2]), all_different(2))
     # 2 / (2 + 3 + 1) and 3 / (3 + 2 + 5).
     torch.testing.assert_close(found.loss, torch.tensor((math.log(3) + math.log(10 / 3)) / 2))
 
@@ -51,7 +51,7 @@ def test_against_both_by_hand():
 def test_a_temperature_divides_the_scores():
     latents = torch.log(torch.tensor([[1.0, 4.0], [1.0, 1.0]]))[..., None]
     found = identity([1], "batch", temperature=2.0)(
-        torch.ones(2, 2, 1), latents, prefix([2, 2]), strangers(2)
+        torch.ones(2, 2, 1), latents, prefix([2, 2]), all_different(2)
     )
     # √4 / (√4 + √1) and √1 / (√4 + √1).
     torch.testing.assert_close(found.loss, torch.tensor((math.log(3 / 2) + math.log(3)) / 2))
@@ -91,14 +91,14 @@ def naive(nce: InfoNce, contexts, latents, mask, same) -> tuple[float, dict[int,
     st.sampled_from([[1], [2, 1], [3, 7]]),
     st.integers(0, 99),
 )
-def test_every_position_predicts_and_padding_and_kin_are_no_negatives(lengths, negatives, ahead, seed):
+def test_every_position_predicts_and_padding_and_same_ids_are_no_negatives(lengths, negatives, ahead, seed):
     torch.manual_seed(seed)
     batch = len(lengths)
     nce = InfoNce(3, ahead, negatives, 0.7)
     contexts, latents = torch.randn(2, batch, 5, 3)
     mask = torch.arange(5) < torch.tensor(lengths)[:, None]
-    kin = torch.randint(2, (batch,))
-    same = kin == kin[:, None]
+    ids = torch.randint(2, (batch,))
+    same = ids == ids[:, None]
     found = nce(contexts, latents, mask, same)
     loss, accuracy = naive(nce, contexts, latents, mask, same)
     torch.testing.assert_close(found.loss.item(), loss, atol=1e-5, rtol=1e-4)
@@ -119,7 +119,7 @@ def test_without_any_negative_there_is_nothing_to_learn_and_no_nan():
 @pytest.mark.parametrize("negatives", ["batch", "sequence", "both"])
 def test_collapsed_latents_hit_nothing_and_say_nothing(negatives):
     nce = InfoNce(4, [1, 3], negatives, 1.0)
-    found = nce(torch.randn(5, 6, 4), torch.ones(5, 6, 4), prefix([6] * 5), strangers(5))
+    found = nce(torch.randn(5, 6, 4), torch.ones(5, 6, 4), prefix([6] * 5), all_different(5))
     assert found.accuracy == {1: 0, 3: 0}
     torch.testing.assert_close(found.bound, torch.tensor(0.0), atol=1e-5, rtol=0)
 
@@ -128,14 +128,14 @@ def test_contexts_that_know_all_reach_the_bound():
     # One-hot latents, no two alike in a step; the context is the next one, and certain of it.
     latents = torch.eye(4)[torch.tensor([[0, 1, 2], [1, 2, 3], [2, 3, 0], [3, 0, 1]])]
     contexts = 100 * latents.roll(-1, 1)
-    found = identity([1], "both", width=4)(contexts, latents, prefix([3] * 4), strangers(4))
+    found = identity([1], "both", width=4)(contexts, latents, prefix([3] * 4), all_different(4))
     assert found.accuracy[1] == 1
     torch.testing.assert_close(found.bound, torch.tensor(6.0).log())
 
 
 def test_both_costs_steps_plus_batch_scores_a_position_and_not_their_product():
     nce, x = InfoNce(2, [1], "both", 1.0), torch.randn(64, 64, 2)
-    found = nce._candidates(x[:, 1:], x, torch.ones(64, 64, dtype=torch.bool), strangers(64), 1)
+    found = nce._candidates(x[:, 1:], x, torch.ones(64, 64, dtype=torch.bool), all_different(64), 1)
     assert found.scores.shape == (64, 63, 64 + 64)
 
 
@@ -143,6 +143,6 @@ def test_under_autocast_the_loss_stays_in_fp32():
     nce = InfoNce(4, [1], "both", 1.0)
     x, mask = torch.randn(3, 5, 4), prefix([5, 5, 5])
     with torch.autocast("cpu", torch.bfloat16):
-        rounded = nce(x, x, mask, strangers(3)).loss
+        rounded = nce(x, x, mask, all_different(3)).loss
     assert rounded.dtype == torch.float32
-    torch.testing.assert_close(rounded, nce(x, x, mask, strangers(3)).loss, atol=0.05, rtol=0.05)
+    torch.testing.assert_close(rounded, nce(x, x, mask, all_different(3)).loss, atol=0.05, rtol=0.05)

@@ -7,7 +7,7 @@ from torch import nn
 
 from stages.common.params.pretraining import Pretraining
 from stages.systems.vgcl.aligned import Aligned
-from stages.systems.vgcl.pretraining import Cpc, Lesson, Vgcl, VqCpc, cropped
+from stages.systems.vgcl.pretraining import Batch, Cpc, Vgcl, VqCpc, cropped
 from tests.networks.conftest import BANDS, FEATURES, PRETRAINING, SPEECH, batch, guide
 
 LENGTHS = [40, 17, 33, 1]
@@ -26,11 +26,11 @@ def make(kind: str, params: Pretraining = PRETRAINING) -> nn.Module:
     return Vgcl(BANDS, SPEECH, FEATURES, params, guide())
 
 
-def lesson(lengths: list[int] = LENGTHS, seed: int = 0) -> Lesson:
+def pretraining_batch(lengths: list[int] = LENGTHS, seed: int = 0) -> Batch:
     size = len(lengths)
     window = torch.tensor([[0.2, 0.5]]).expand(size, 2)
-    kin = torch.arange(size)[:, None].expand(size, 2)
-    return Lesson(batch("speech", lengths, seed=seed), kin, torch.zeros(size), window)
+    same_ids = torch.arange(size)[:, None].expand(size, 2)
+    return Batch(batch("speech", lengths, seed=seed), same_ids, torch.zeros(size), window)
 
 
 def test_long_utterances_are_cut_and_short_ones_left():
@@ -46,10 +46,10 @@ def test_long_utterances_are_cut_and_short_ones_left():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_audio_steps_bound_what_is_heard(kind):
+def test_audio_steps_bound_the_speech_that_is_used(kind):
     # 3 latent steps are 12 frames; the part starts at the 28 frames before.
     short = make(kind, PRETRAINING.model_copy(update={"audio_steps": 3}))
-    given = replace(lesson([40, 40]), place=torch.ones(2))
+    given = replace(pretraining_batch([40, 40]), place=torch.ones(2))
     late = replace(given, inputs=replace(given.inputs, query=given.inputs.query.clone()))
     late.inputs.query[:, :28] = 7.0
     assert short.eval().loss(given)["total"] == short.loss(late)["total"]
@@ -60,7 +60,7 @@ def test_audio_steps_bound_what_is_heard(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_weight_learns_and_figures_carry_no_gradient(kind):
     network = make(kind)
-    terms = network.loss(lesson())
+    terms = network.loss(pretraining_batch())
     terms["total"].backward()
     gradients = {name: weight.grad for name, weight in network.named_parameters()}
     # A bias of all keys adds the same to every score.
@@ -73,13 +73,13 @@ def test_every_weight_learns_and_figures_carry_no_gradient(kind):
 
 
 def test_vqcpc_adds_its_commitment():
-    terms = make("vqcpc").loss(lesson())
+    terms = make("vqcpc").loss(pretraining_batch())
     torch.testing.assert_close(terms["total"].detach(), terms["infonce"] + 0.25 * terms["commitment"])
     assert 1 < terms["perplexity"] <= 4
 
 
 def test_vgcl_predicts_the_latents_as_they_were_before_the_guide():
-    network, given = make("vgcl").eval(), lesson()
+    network, given = make("vgcl").eval(), pretraining_batch()
     latents, mask = network.encoder.latents(given.inputs.query, given.inputs.query_mask)
     guided = network.guide(latents, mask, given.inputs, given.window)
     contexts = network.encoder.contexts(guided, mask)
@@ -89,7 +89,7 @@ def test_vgcl_predicts_the_latents_as_they_were_before_the_guide():
 
 def test_some_see_the_window_and_the_others_see_no_video():
     for kind in KINDS:
-        network, given = make(kind).eval(), lesson()
+        network, given = make(kind).eval(), pretraining_batch()
         loss = network.loss(given)["total"]
         assert (network.loss(replace(given, window=None))["total"] != loss) == (kind in LOOKING)
         blind = replace(given, inputs=replace(given.inputs, video=torch.zeros_like(given.inputs.video)))
@@ -98,7 +98,7 @@ def test_some_see_the_window_and_the_others_see_no_video():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_batch_is_learned_by_heart(kind):
-    network, given = make(kind), lesson([32] * 6)
+    network, given = make(kind), pretraining_batch([32] * 6)
     optimizer = torch.optim.Adam(network.parameters(), 1e-2)
     first = network.loss(given)
     for _ in range(60):
@@ -106,7 +106,7 @@ def test_one_batch_is_learned_by_heart(kind):
         optimizer.zero_grad()
         terms["total"].backward()
         optimizer.step()
-    # Four codes can't tell six utterances apart: log(4) is the most that they can say of log(6).
+    # Four codes can't distinguish six utterances: the bound is at most log(4), not log(6).
     assert first["bound"] < 0.1
     assert terms["bound"] > (0.4 if kind == "vqcpc" else 1.4)
 
@@ -116,7 +116,7 @@ def test_the_same_seed_gives_the_same_bytes(kind):
     losses = []
     for _ in range(2):
         network = make(kind)
-        losses.append(torch.stack([network.loss(lesson(seed=seed))["total"] for seed in range(3)]))
+        losses.append(torch.stack([network.loss(pretraining_batch(seed=seed))["total"] for seed in range(3)]))
     assert torch.equal(*losses)
 
 
@@ -124,7 +124,7 @@ def test_the_same_seed_gives_the_same_bytes(kind):
 def test_under_autocast_the_terms_stay_in_fp32(kind):
     network = make(kind)
     with torch.autocast("cpu", torch.bfloat16):
-        terms = network.loss(lesson())
+        terms = network.loss(pretraining_batch())
     terms["total"].backward()
     assert all(term.dtype == torch.float32 for term in terms.values())
     assert all(torch.isfinite(term) for term in terms.values())

@@ -2,7 +2,7 @@ import threading
 
 import torch
 
-from stages.networks.together import Company, among
+from stages.networks.distributed import ProcessGroup, in_group
 from stages.systems.vgcl.quantise import DEAD, Quantiser
 from tests.networks.conftest import prefix
 
@@ -113,7 +113,7 @@ def in_two(quantisers: list[Quantiser], x: torch.Tensor, mask: torch.Tensor) -> 
     def work(rank: int) -> None:
         found[rank] = quantisers[rank](x[parts[rank]], mask[parts[rank]]).perplexity
 
-    with among(Company(Adder(2), 0, 2)):
+    with in_group(ProcessGroup(Adder(2), 0, 2)):
         threads = [threading.Thread(target=work, args=(rank,)) for rank in (0, 1)]
         for thread in threads:
             thread.start()

@@ -27,7 +27,7 @@ from stages.training import checkpoints
 from stages.training.answers import answer
 from stages.training.model import load_model
 from stages.training.queries import FEATURES, extractor_of_features, query_data
-from stages.training.said import read_said, vocabulary_size
+from stages.training.query_steps import read_query_steps, vocabulary_size
 from stages.transcripts.engines.interface import Heard
 from tests.paths import ROOT
 from tests.tools.ask.world import RATE, checkout, speech
@@ -47,7 +47,7 @@ def by_the_pipeline(name, spoken, clip):
     build_shards(Path("data/mels"), samples, logmel, "float16", "clip")
     write_extracted(Path("data/corpus/features"), {"clip": clip}, Pixels(), 3.0)
     table = pd.DataFrame({"query_id": ids, "video_id": "clip", "duration": 8.0, "start": 1.0, "end": 2.0})
-    data = query_data(table, read_said(table, given, name), given, name)
+    data = query_data(table, read_query_steps(table, given, name), given, name)
     path = Path(f"models/{name}/grounding.safetensors")
     model = load_model(path, given, name, data.dims, vocabulary_size(given, name))
     return prediction_table(table, answer(model, data, 4, torch.device("cpu"), "fp32", 0.5))
@@ -105,7 +105,7 @@ def test_a_method_that_reads(project, clip, monkeypatch):
     assert written.words == "The left one!"
     assert written.notes == []
     table = pd.DataFrame({"query_id": ["one"], "video_id": "clip", "duration": 8.0, "start": 1.0, "end": 2.0})
-    (steps,) = read_said(table, load_params(), "text")
+    (steps,) = read_query_steps(table, load_params(), "text")
     np.testing.assert_array_equal(text.ear(Text("the left one"), Work())[0], steps)
     with asr as cascade:
         spoken = cascade.ground(video, (speech(), RATE))

@@ -1,4 +1,4 @@
-"""Pretraining on data of its own: hums that it makes, told by their band. It opens no query and no video."""
+"""Pretraining on data of its own: hums that it makes, classified by band. It opens no query and no video."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -23,8 +23,8 @@ class Hearing(nn.Module):
         self.project = nn.Linear(bands, width)
 
     def forward(self, inputs: Inputs) -> Float[Tensor, "batch width"]:
-        heard = zero_padding(torch.relu(self.project(inputs.query)), inputs.query_mask)
-        return heard.sum(1) / lengths(inputs.query_mask).clamp(min=1)[:, None]
+        sounds = zero_padding(torch.relu(self.project(inputs.query)), inputs.query_mask)
+        return sounds.sum(1) / lengths(inputs.query_mask).clamp(min=1)[:, None]
 
     def take(self, weights: dict[str, Tensor]) -> None:
         """Load what `hum` has left."""

@@ -1,4 +1,4 @@
-"""What processes that train together share: sums, and batches as if there were one process."""
+"""Processes that train together: all-reduce and all-gather, so that a batch is as that of one process."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ AllReduce = Callable[[Tensor], object]
 
 
 @dataclass(frozen=True)
-class Company:
+class ProcessGroup:
     """The processes that train together, seen from one of them; `all_reduce` adds a tensor up in place."""
 
     all_reduce: AllReduce
@@ -21,56 +21,56 @@ class Company:
     world: int
 
 
-_company: Company | None = None
+_group: ProcessGroup | None = None
 
 
 @contextmanager
-def among(company: Company | None) -> Iterator[None]:
-    """Share with these processes; with None, with none."""
-    global _company
-    before, _company = _company, company
+def in_group(group: ProcessGroup | None) -> Iterator[None]:
+    """Reduce and gather in this process group; with None, in this process alone."""
+    global _group
+    before, _group = _group, group
     try:
         yield
     finally:
-        _company = before
+        _group = before
 
 
 def summed(x: Tensor) -> Tensor:
     """Add `x` up over all processes, in place; a process alone is its own sum."""
-    if _company is not None:
-        _company.all_reduce(x)
+    if _group is not None:
+        _group.all_reduce(x)
     return x
 
 
-def joined(x: Shaped[Tensor, "mine *sizes"]) -> Shaped[Tensor, "all *largest"]:
+def all_gathered(x: Shaped[Tensor, "mine *sizes"]) -> Shaped[Tensor, "all *largest"]:
     """The rows of all processes, in their order, padded with zeros to the largest.
 
     A gradient goes back to the process whose row it is, as the sum of what all processes make of the row.
     """
-    if _company is None:
+    if _group is None:
         return x
     if x.dtype == torch.bool:
-        return joined(x.to(torch.uint8)).bool()
-    return _Joined.apply(x)
+        return all_gathered(x.to(torch.uint8)).bool()
+    return _AllGather.apply(x)
 
 
-def joined_places(places: Int[Tensor, " mine"], count: int) -> Int[Tensor, " all"]:
-    """Places in a tensor of `count` rows, turned into places in that tensor joined."""
-    if _company is None:
+def all_gathered_rows(places: Int[Tensor, " mine"], count: int) -> Int[Tensor, " all"]:
+    """Row numbers of a tensor of `count` rows, as row numbers of the tensor all-gathered."""
+    if _group is None:
         return places
-    counts = torch.zeros(_company.world, dtype=torch.int64, device=places.device)
-    counts[_company.rank] = count
-    return joined(places + summed(counts)[: _company.rank].sum())
+    counts = torch.zeros(_group.world, dtype=torch.int64, device=places.device)
+    counts[_group.rank] = count
+    return all_gathered(places + summed(counts)[: _group.rank].sum())
 
 
-class _Joined(torch.autograd.Function):
+class _AllGather(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor) -> Tensor:
-        assert _company is not None
-        shapes = torch.zeros(_company.world, x.dim(), dtype=torch.int64, device=x.device)
-        shapes[_company.rank] = torch.tensor(x.shape)
+        assert _group is not None
+        shapes = torch.zeros(_group.world, x.dim(), dtype=torch.int64, device=x.device)
+        shapes[_group.rank] = torch.tensor(x.shape)
         rows, *sizes = zip(*summed(shapes).tolist(), strict=True)
-        first = sum(rows[: _company.rank])
+        first = sum(rows[: _group.rank])
         everything = x.new_zeros(sum(rows), *map(max, sizes))
         mine = slice(first, first + len(x)), *map(slice, x.shape[1:])
         everything[mine] = x

@@ -1,4 +1,4 @@
-"""VGCL's kinds of pretraining as the trainer sees them."""
+"""VGCL's pretraining as the trainer sees it: `PretrainingTask`, and the window on the video per kind."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol, cast, runtime_checkable
@@ -13,7 +13,7 @@ from stages.common.params.pretraining import Curriculum
 from stages.common.seeding import generator
 from stages.networks.interface import Inputs
 from stages.systems.vgcl.curriculum import budgets, stage_of, window
-from stages.systems.vgcl.pretraining import Lesson, Pretrainer
+from stages.systems.vgcl.pretraining import Batch, Pretrainer
 from stages.training.augment import augmented
 from stages.training.batches import batches_of
 from stages.training.loop import Validation
@@ -28,13 +28,13 @@ Window = Float[Tensor, "batch 2"]
 
 @runtime_checkable
 class Shown(Protocol):
-    """The part of each video that a lesson shows; None is no part of its own."""
+    """The window on each video of a batch; None is no window."""
 
     def in_training(self, rows: Rows, step: int, gamma: Window) -> Window | None:
         """At a step; `gamma` has a random number in [0, 1] for each side."""
 
     def on_dev(self, rows: Rows) -> Window | None:
-        """When the network is judged."""
+        """When the network is validated."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class NoPart:
 
 @dataclass(frozen=True)
 class Growing:
-    """VGCL's window grows from the moment to the video (eq. 7). On dev, as in grounding, it is all of it."""
+    """VGCL's window grows from the moment to the whole video (eq. 7). On dev, as in grounding, it is all."""
 
     curriculum: Curriculum
     budget: list[int]
@@ -66,7 +66,7 @@ class Growing:
 
 @dataclass(frozen=True)
 class Moment:
-    """What is matched in `aligned`."""
+    """The moment that `aligned` matches."""
 
     train: Truth
     dev: Truth
@@ -79,7 +79,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Lessons:
+class PretrainingTask:
     """Learn from `train`; after each epoch, the InfoNCE bound on `dev`, in nats."""
 
     train: QueryData
@@ -106,19 +106,19 @@ class Lessons:
         inputs = model.scaled(self.train.batch(rows, self.device, change))
         place, gamma = torch.from_numpy(chance).split([1, 2], 1)
         part = self.shown.in_training(rows, step, gamma)
-        return _network(model).loss(self._lesson(self.train, rows, inputs, place[:, 0], part))
+        return _network(model).loss(self._batch(self.train, rows, inputs, place[:, 0], part))
 
     def validate(self, model: Model) -> Validation:
-        # In the same parts every time, not in batches of like length: negatives decide the figures.
+        # Always in the same batches, not in batches of like length: the figures depend on the negatives.
         size = self.params.pretrain.batch
         sums: dict[str, float] = {}
         for first in range(0, len(self.dev), size):
             rows = np.arange(first, min(first + size, len(self.dev)))
             inputs = model.scaled(self.dev.batch(rows, self.device))
             part = self.shown.on_dev(rows)
-            lesson = self._lesson(self.dev, rows, inputs, torch.zeros(len(rows)), part)
+            batch = self._batch(self.dev, rows, inputs, torch.zeros(len(rows)), part)
             with autocast(self.device, self.params.machine.precision):
-                terms = _network(model).loss(lesson)
+                terms = _network(model).loss(batch)
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + float(value) * len(rows) / len(self.dev)
         bound = sums.pop("bound")
@@ -127,12 +127,12 @@ class Lessons:
     def name_of(self, rows: Rows) -> str:
         return ", ".join(self.train.table["query_id"].iloc[rows])
 
-    def _lesson(
+    def _batch(
         self, data: QueryData, rows: Rows, inputs: Inputs, place: Float[Tensor, " batch"], part: Window | None
-    ) -> Lesson:
-        kin = np.stack([data.caption_of[rows], data.video_of[rows]], 1)
-        lesson = Lesson(inputs, torch.from_numpy(kin).to(self.device), place.to(self.device))
-        return lesson if part is None else replace(lesson, window=part.to(self.device))
+    ) -> Batch:
+        same_ids = np.stack([data.caption_of[rows], data.video_of[rows]], 1)
+        batch = Batch(inputs, torch.from_numpy(same_ids).to(self.device), place.to(self.device))
+        return batch if part is None else replace(batch, window=part.to(self.device))
 
 
 def _network(model: Model) -> Pretrainer:
