@@ -75,7 +75,7 @@ class ZeroShot:
     """Learn from videos alone: there is no query here, and no moment."""
 
     train: Float[Tensor, "videos frames features"]
-    dev: Float[Tensor, "videos frames features"]
+    dev: Float[Tensor, "dev_videos frames features"]
     params: Params
     device: torch.device
     objective: ZeroShotObjective
