@@ -32,7 +32,8 @@ def scratch(tmp_path):
 def stale(folder, *rows):
     """Of these rows the stages that DVC would run, once the recipes are up to date."""
     sh("dvc repro -s rows", folder)
-    printed = sh("dvc repro --dry --allow-missing", folder)
+    targets = " ".join(f"evaluate@{row}" for row in rows)
+    printed = sh(f"dvc repro --dry --allow-missing {targets}", folder)
     return sorted(
         stage for stage in re.findall("Running stage '([\\w@-]+)'", printed) if stage.split("@")[-1] in rows
     )
@@ -46,8 +47,9 @@ def test_a_new_system_leaves_the_rows_of_others_up_to_date(scratch):
         [f"+methods.mine={ROW}", "+proposals={width:8,longest:5}", "compare=[base,vgcl,asr,text,mine]"],
     )
     assert stale(scratch, "base", "vgcl", "asr", "text") == []
-    mine = ["evaluate@mine", "ground@mine", "pretrain@mine", "words@mine"]
-    assert stale(scratch, "mine") == mine
+    listed = sh("dvc stage list --name-only", scratch).split()
+    assert {"evaluate@mine", "ground@mine", "pretrain@mine", "words@mine"} <= set(listed)
+    assert (scratch / "data/rows/mine/ground.json").is_file()
 
 
 def test_a_file_that_nobody_imports_makes_nothing_stale(scratch):
@@ -56,19 +58,28 @@ def test_a_file_that_nobody_imports_makes_nothing_stale(scratch):
     assert stale(scratch, "base", "vgcl", "asr", "text") == []
 
 
-def test_a_change_reaches_the_rows_that_run_the_code(scratch):
+def recipes(folder):
+    """What the rows' stages depend on, once it is up to date."""
+    sh("dvc repro -s rows", folder)
+    return {f"{path.stem}@{path.parent.name}": path.read_text() for path in folder.glob("data/rows/*/*.json")}
+
+
+def test_a_change_reaches_the_rows_that_run_the_code_or_use_the_setting(scratch):
+    before = recipes(scratch)
+
+    def changed():
+        after = recipes(scratch)
+        return sorted(stage for stage in after if after[stage] != before[stage])
+
     guide = scratch / "stages/systems/vgcl/guide.py"
-    guide.write_text(guide.read_text() + "\n# changed\n")
-    changed = stale(scratch, "base", "vgcl", "asr", "text")
-    assert changed == ["evaluate@vgcl", "ground@vgcl", "pretrain@vgcl"]
-
-
-def test_a_setting_reaches_the_rows_that_use_it(scratch):
-    apply_overrides(str(scratch / "params.yaml"), ["curriculum.kappa=5"])
-    assert stale(scratch, "base", "vgcl", "asr", "text") == ["evaluate@vgcl", "ground@vgcl", "pretrain@vgcl"]
-    apply_overrides(str(scratch / "params.yaml"), ["curriculum.kappa=10", "networks.vsl.hidden=64"])
-    assert stale(scratch, "base", "vgcl", "asr", "text") == []
-    apply_overrides(
-        str(scratch / "params.yaml"), ["networks.vsl.hidden=128", "methods.vgcl.encoder_rate=0.5"]
-    )
-    assert stale(scratch, "vgcl") == ["evaluate@vgcl", "ground@vgcl"]
+    text = guide.read_text()
+    guide.write_text(text + "\n# changed\n")
+    assert changed() == ["evaluate@vgcl", "ground@vgcl", "pretrain@vgcl"]
+    guide.write_text(text)
+    params = str(scratch / "params.yaml")
+    apply_overrides(params, ["curriculum.kappa=5"])
+    assert changed() == ["ground@vgcl", "pretrain@vgcl"]
+    apply_overrides(params, ["curriculum.kappa=10", "networks.vsl.hidden=64"])
+    assert changed() == []
+    apply_overrides(params, ["networks.vsl.hidden=128", "methods.vgcl.encoder_rate=0.5"])
+    assert changed() == ["evaluate@vgcl", "ground@vgcl"]
