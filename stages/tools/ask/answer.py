@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass
 class Work:
-    """What is told of a query on its way to an answer."""
+    """What is recorded of a query on its way to an answer: times and notes."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

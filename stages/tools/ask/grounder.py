@@ -66,7 +66,7 @@ class Grounder:
     ) -> Video:
         """Describe a video; with `features`, take those that the model's own extractor made of it.
 
-        `progress` is told, again and again, which share of the video has been described.
+        `progress` is called again and again with the share of the video that has been described.
         """
         own, width, name = self.trained.extractor, self.trained.video_width, self.trained.name
         if features is not None:

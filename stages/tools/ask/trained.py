@@ -28,7 +28,7 @@ class Trained:
     video_width: int
     # What the features of the videos came from.
     extractor: dict[str, object]
-    # Of two moments that overlap by more than this, the better one is told.
+    # Of two moments that overlap by more than this, the better one is kept (NMS).
     nms: float
 
 

@@ -117,10 +117,10 @@ def _pretraining(methods: Sequence[str]) -> list[Chart]:
         if lines:
             charts.append(
                 Chart(
-                    f"Pretraining of {name}: latents told on dev, by how many steps ahead",
-                    f"Latents told on dev: {_ends(lines, ' %')}",
+                    f"Pretraining of {name}: InfoNCE accuracy on dev, by how many steps ahead",
+                    f"InfoNCE accuracy on dev: {_ends(lines, ' %')}",
                     _epochs(lines),
-                    axis("told on dev (%)", 0, 100),
+                    axis("accuracy on dev (%)", 0, 100),
                     lines,
                 )
             )

@@ -34,7 +34,7 @@ class Methods:
         for name, grounder in grounders.items():
             self._opened.enter_context(grounder)
             self._check(name, grounder)
-        # A network's weights are read now, and what is wrong with them is told now.
+        # A network's weights are read now, so that faults in them end the start.
         self._by_network = not isinstance(self._describer.extractor, Pixels)
 
     def _check(self, name: str, grounder: Grounder) -> None:

@@ -1,4 +1,4 @@
-"""What a page is told when it asks for what it can't have."""
+"""The reply to a request that the page can't have."""
 
 from http import HTTPStatus
 

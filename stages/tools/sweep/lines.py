@@ -18,7 +18,7 @@ _MARKER, _NAME = 1.045, 1.075
 
 @dataclass(frozen=True)
 class Style:
-    """How a line is told from others, in colour and without it."""
+    """How a line differs from others, in colour and without it."""
 
     colour: str
     marker: str

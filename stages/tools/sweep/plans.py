@@ -195,7 +195,7 @@ def _longer() -> Plan:
 
 
 def _levers() -> Plan:
-    """What could keep pretraining from helping: how it is used, and what its predictions are told from."""
+    """What could keep pretraining from helping: how it is used, and what its negatives are."""
     names = ("cpc", "vgcl")
     levers = {
         "frozen": "methods.{}.encoder_rate=0",
