@@ -55,7 +55,7 @@ def test_a_video_plays_a_moment_and_stops_at_its_end(page):
 
 
 def test_a_click_on_a_bar_goes_to_its_moment(page):
-    start = page.run("detailsOf(cases[0]).then(found => found.answers[1].moments[0][0])")
+    start = page.run("detailsOf(cases[0]).then(found => found.answers[1].moments[0].start)")
     page.click(".timeline button[data-key='2']")
     page.until(f"!{VIDEO}.paused")
     assert page.run(f"{VIDEO}.currentTime") == pytest.approx(start, abs=1)
