@@ -104,6 +104,22 @@ def test_only_tools_import_tools():
             assert reached != "tools", source
 
 
+def test_only_what_dvc_compares_is_a_metric():
+    # `dvc metrics show` is one line per metric, and `dvc exp show` a column per key.
+    named = {path for stage in STAGES.values() for out in stage.get("metrics", []) for path in out}
+    assert named == {"metrics/blind.json", "metrics/${item.method}.json"}
+    drawn = {
+        path
+        for stage in STAGES.values()
+        for out in stage.get("plots", [])
+        if isinstance(out, dict)
+        for path in out
+    }
+    for path in (ROOT / "metrics/stages").glob("*.json"):
+        name = path.name if "-" not in path.stem else f"{path.stem.split('-')[0]}-${{item.method}}.json"
+        assert f"metrics/stages/{name}" in drawn
+
+
 def test_only_metrics_and_plots_are_uncached():
     # An uncached or persistent output would switch DVC's run-cache off.
     for stage in STAGES.values():

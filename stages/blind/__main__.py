@@ -7,6 +7,7 @@ from stages.blind.windows import BlindPredictor, best_blind, fit_blind
 from stages.common.artifacts import read_table, write_json
 from stages.common.errors import stage_entry
 from stages.common.params import load_params
+from stages.scoring.headline import headline
 from stages.scoring.metrics import Metrics, metrics_of
 from stages.scoring.predictions import truth_of
 from stages.scoring.table import Results, text_table
@@ -16,7 +17,7 @@ QUERIES = Path("data/corpus/queries.parquet")
 
 @stage_entry
 def main() -> None:
-    """Write metrics/blind.json, the best of them, and metrics/stages/blind.json, all."""
+    """Write metrics/blind.json, the best of them in brief, and metrics/stages/blind.json, all."""
     params = load_params()
     settings = params.evaluate
     table = read_table(QUERIES, "corpus")
@@ -33,7 +34,7 @@ def main() -> None:
         # Its events are all known, so this floor is one: seeing where something happens, hearing nothing.
         rows["random true event"] = metrics_of(random_event(test), settings.resamples, params.seed)
     write_json(Path("metrics/stages/blind.json"), {"rows": rows})
-    write_json(Path("metrics/blind.json"), scored(best_blind(predictors)))
+    write_json(Path("metrics/blind.json"), headline(scored(best_blind(predictors))))
     print(text_table(Results(blind=rows), bold=False))
 
 

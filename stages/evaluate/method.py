@@ -10,8 +10,9 @@ from stages.common.params import Params
 from stages.evaluate.breakdown import by_length, by_snr, by_speaker, table_of
 from stages.evaluate.control import asked_otherwise
 from stages.evaluate.histogram import iou_histogram
-from stages.evaluate.results import RECIPE, test_fingerprint
+from stages.evaluate.results import CONTROLLED, OWN, RECIPE, details_of, test_fingerprint
 from stages.evaluate.timeline import timeline
+from stages.scoring.headline import headline
 from stages.scoring.metrics import metrics_of
 from stages.scoring.predictions import prediction_table, score_predictions, truth_of
 from stages.training.answers import answer
@@ -51,9 +52,11 @@ def evaluate(params: Params, name: str) -> None:
     }
     with written_whole(Path(f"plots/bands/{name}.tsv")) as temporary:
         table_of(bands).to_csv(temporary, sep="\t", index=False)
+    metrics = metrics_of(scores, judged.resamples, params.seed)
     details = {
         "test": test_fingerprint(),
-        "with_another_query": metrics_of(control, judged.resamples, params.seed),
+        OWN: metrics,
+        CONTROLLED: metrics_of(control, judged.resamples, params.seed),
     }
-    write_json(Path(f"metrics/stages/evaluate-{name}.json"), details)
-    write_json(Path(f"metrics/{name}.json"), metrics_of(scores, judged.resamples, params.seed))
+    write_json(details_of(name), details)
+    write_json(Path(f"metrics/{name}.json"), headline(metrics))

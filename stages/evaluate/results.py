@@ -10,6 +10,13 @@ from stages.training.queries import QUERIES
 
 BLIND = Path("metrics/stages/blind.json")
 RECIPE = Path("data/mixed/recipe.parquet")
+# The sections of a row's details: all its figures, and those of its control.
+OWN, CONTROLLED = "with_its_query", "with_another_query"
+
+
+def details_of(name: str) -> Path:
+    """The file with all figures of a row."""
+    return Path(f"metrics/stages/evaluate-{name}.json")
 
 
 def test_fingerprint() -> str:
@@ -22,11 +29,9 @@ def results(methods: Iterable[str]) -> Results:
     rows: dict[str, Metrics] = {}
     control: dict[str, Metrics] = {}
     for name in methods:
-        metrics, details = Path(f"metrics/{name}.json"), Path(f"metrics/stages/evaluate-{name}.json")
-        if not (metrics.exists() and details.exists()):
+        if not (details := details_of(name)).exists():
             continue
         found = read_json(details, f"evaluate@{name}")
-        if found["test"] == test_fingerprint() and "with_another_query" in found:
-            rows[name] = read_json(metrics, f"evaluate@{name}")
-            control[name] = found["with_another_query"]
+        if found["test"] == test_fingerprint() and {OWN, CONTROLLED} <= found.keys():
+            rows[name], control[name] = found[OWN], found[CONTROLLED]
     return Results(rows, control, read_json(BLIND, "blind")["rows"])

@@ -22,7 +22,7 @@ MIX = {
     "params": ["seed", "noise"],
     "deps": ["data/corpus"],
     "outs": ["data/mixed"],
-    "metrics": [{"metrics/stages/mix.json": {"cache": False}}],
+    "plots": [{"metrics/stages/mix.json": {"cache": False}}],
 }
 CORPUS = {
     "cmd": "mkdir -p data/corpus && cp queries.parquet data/corpus/",
@@ -33,7 +33,8 @@ BLIND = {
     "cmd": "python -m stages.blind",
     "params": ["seed", "evaluate"],
     "deps": ["data/corpus/queries.parquet"],
-    "metrics": [{"metrics/blind.json": {"cache": False}}, {"metrics/stages/blind.json": {"cache": False}}],
+    "metrics": [{"metrics/blind.json": {"cache": False}}],
+    "plots": [{"metrics/stages/blind.json": {"cache": False}}],
 }
 
 

@@ -76,6 +76,8 @@ def test_hostile_captions_go_all_the_way(world, monkeypatch, seen):
     worlds.write_words(world, "text", table["query_id"], [caption.split() or ["x"] for caption in captions])
     answered = run(monkeypatch, "text")
     assert len(answered) == (table["split"] == "test").sum()
-    assert read_json(world / "metrics/text.json", "evaluate")["queries"] == len(answered)
+    assert read_json(world / "metrics/stages/evaluate-text.json", "evaluate")["with_its_query"][
+        "queries"
+    ] == len(answered)
     assert (world / "plots/timeline/text.png").stat().st_size > 10_000
     seen(f"{len(answered)} of {len(answered)} test queries are answered, and the picture of them is drawn")

@@ -16,6 +16,7 @@ from stages.common.artifacts import read_json, write_table
 from stages.common.params import load_params
 from stages.evaluate.__main__ import main as evaluate
 from stages.ground.__main__ import main as ground
+from stages.scoring.headline import HEADLINE
 from stages.scoring.predictions import moments_of, truth_of
 from stages.training.answers import answer
 from stages.training.model import load_model
@@ -148,9 +149,13 @@ def test_what_evaluation_writes(trained, tmp_path, monkeypatch, capsys):
     shared = np.clip(np.minimum(best, truth)[:, 1] - np.maximum(best, truth)[:, 0], 0, None)
     union = (best[:, 1] - best[:, 0]) + (truth[:, 1] - truth[:, 0]) - shared
     assert metrics["mIoU"] == pytest.approx(100 * (shared / union).mean(), abs=0.01)
-    assert metrics["queries"] == 16
+    assert list(metrics) == HEADLINE
+    details = read_json(tmp_path / "metrics/stages/evaluate-base.json", "evaluate")
+    assert details["with_its_query"]["queries"] == 16
+    assert metrics.items() <= details["with_its_query"].items()
+    assert list(read_json(tmp_path / "metrics/blind.json", "blind")) == HEADLINE
     # Asked with another video's query: in this world many of them happen to say the same.
-    control = read_json(tmp_path / "metrics/stages/evaluate-base.json", "evaluate")["with_another_query"]
+    control = details["with_another_query"]
     assert control["mIoU"] < metrics["mIoU"] - 10
     printed = capsys.readouterr().out
     row = next(line for line in printed.splitlines() if line.startswith("base "))

@@ -6,7 +6,7 @@ from typing import Any
 
 from stages.common.artifacts import read_json
 from stages.common.errors import DataError
-from stages.evaluate.results import BLIND, results
+from stages.evaluate.results import BLIND, CONTROLLED, OWN, details_of, results
 from stages.scoring.metrics import KEYS
 from stages.scoring.table import Results
 
@@ -18,15 +18,15 @@ def checked_results(methods: Sequence[str]) -> Results:
         _refuse_older(BLIND, row, "blind")
     for name in methods:
         stage = f"evaluate@{name}"
-        path, details = Path(f"metrics/{name}.json"), Path(f"metrics/stages/evaluate-{name}.json")
-        _refuse_older(path, read_json(path, stage), stage)
+        details = details_of(name)
         _section(details, "test", stage)
-        _refuse_older(details, _section(details, "with_another_query", stage), stage)
+        for section in (OWN, CONTROLLED):
+            _refuse_older(details, _section(details, section, stage), stage)
     found = results(methods)
     for name in methods:
         if name not in found.methods:
             raise DataError(
-                f"metrics/{name}.json was measured on other test queries or other noise than data/ holds; "
+                f"{details_of(name)} was measured on other test queries or other noise than data/ holds; "
                 f"run `dvc repro evaluate@{name}`"
             )
     return found

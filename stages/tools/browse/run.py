@@ -11,7 +11,7 @@ from stages.common.artifacts import read_table
 from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.params.load import chosen_method
-from stages.evaluate.results import RECIPE
+from stages.evaluate.results import RECIPE, details_of
 from stages.scoring.metrics import mean_metrics
 from stages.scoring.predictions import TRUTH, missing_column, score_predictions
 from stages.scoring.table import Results
@@ -65,8 +65,8 @@ def read_run(params: Params, chosen: Sequence[str] | None) -> Run:
         found, noted = mean_metrics(score_predictions(table))["mIoU"], results.methods[name]["mIoU"]
         if found != noted:
             raise DataError(
-                f"{_predictions(name)} has mIoU {found}, metrics/{name}.json says {noted}: they are of "
-                "different runs; `dvc checkout` brings the predictions that belong to dvc.lock"
+                f"{_predictions(name)} has mIoU {found}, {details_of(name)} says {noted}: they "
+                "are of different runs; `dvc checkout` brings the predictions that belong to dvc.lock"
             )
     return Run(params, results, queries, predictions, waiting)
 

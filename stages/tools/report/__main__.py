@@ -6,23 +6,21 @@ from pathlib import Path
 
 from stages.common.artifacts import written_whole
 from stages.common.errors import UserError, stage_entry
-from stages.scoring.metrics import KEYS
+from stages.scoring.headline import HEADLINE
 from stages.tools.report.experiments import Found, read_experiments
 from stages.tools.report.formats import FORMATS
 from stages.tools.report.repository import experiment_rows
 from stages.tools.report.summary import summarise
-
-_METRICS = [key for key in KEYS if key != "queries"]
 
 
 @stage_entry
 def main() -> None:
     """Print means over seeds of one metric: a row per setting that was varied, a column per method."""
     parser = argparse.ArgumentParser(
-        prog="svground report", description=__doc__, epilog=f"metrics: {', '.join(_METRICS)}"
+        prog="svground report", description=__doc__, epilog=f"metrics: {', '.join(HEADLINE)}"
     )
     parser.add_argument(
-        "--metric", default="mIoU", choices=_METRICS, metavar="KEY", help="what to show (default: mIoU)"
+        "--metric", default="mIoU", choices=HEADLINE, metavar="KEY", help="what to show (default: mIoU)"
     )
     parser.add_argument("--format", default="markdown", choices=FORMATS, help="(default: markdown)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table there, and print nothing")

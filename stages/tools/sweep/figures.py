@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from stages.common.artifacts import written_whole
 from stages.tools.report.summary import Cell, over_seeds
+from stages.tools.sweep.blind import BEST_MIOU, blind_rows
 from stages.tools.sweep.lines import FONT, INK, STYLES, Line, Style, draw, limits
 from stages.tools.sweep.panels import panels_of
 from stages.tools.sweep.results import Results
@@ -139,8 +140,8 @@ def _errors(row: Sequence[Axes], by_mode: Sequence[Sequence[Run]], results: Resu
 
 def _blind(runs: Sequence[Run], results: Results, key: str) -> float | None:
     # Blind guessing hears no noise and has no seed: it is the same for all runs.
-    found = [results[run.name].blind[key] for run in runs if key in results[run.name].blind]
-    return found[0] if found else None
+    best = blind_rows([results[run.name] for run in runs]).get(BEST_MIOU)
+    return None if best is None else best[key]
 
 
 def _setting(run: Run, key: str, otherwise: str) -> str:

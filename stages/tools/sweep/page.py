@@ -1,9 +1,10 @@
 """The page of a sweep: its table beside the paper's, and what becomes of the paper's claims."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stages.tools.report.summary import over_seeds
+from stages.tools.sweep.blind import blind_rows
 from stages.tools.sweep.plans import Claim, Plan
 from stages.tools.sweep.results import SHOWN, Results
 from stages.tools.sweep.runs import Run
@@ -26,6 +27,7 @@ def page(
     return "\n".join(lines) + "\n"
 
 
+_CONTROL = "mIoU, another video's query"
 _FIGURE = textwrap.wrap(
     "Means over training seeds and their 95 % intervals; points stand a little aside so that no interval "
     "hides another, and an interval that leaves its panel is cut. Grey: the blind window of best mIoU.", 110
@@ -37,16 +39,31 @@ _GAIN = textwrap.wrap(
 
 
 def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
-    heads = ["row", *SHOWN.values(), "seeds", "mIoU in the paper"]
+    # What is left when each query is another video's.
+    controlled = any(results[run.name].control for run in runs if run.name in results)
+    heads = ["row", *SHOWN.values(), *([_CONTROL] if controlled else []), "seeds", "mIoU in the paper"]
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
     for row in plan.rows:
-        found = [results[run.name].metrics for run in runs if run.row == row and run.name in results]
+        found = [results[run.name] for run in runs if run.row == row and run.name in results]
         if not found:
             continue
-        cells = [str(over_seeds([one[key] for one in found])) for key in SHOWN]
+        cells = [str(over_seeds([one.metrics[key] for one in found])) for key in SHOWN]
+        if controlled:
+            control = [one.control["mIoU"] for one in found if one.control]
+            cells.append(str(over_seeds(control)) if control else "")
         paper = f"{row.paper[3]:.2f}" if row.paper else ""
         lines.append("| " + " | ".join([row.label, *cells, str(len(found)), paper]) + " |")
-    return lines
+    blind = blind_rows(results[run.name] for run in runs if run.name in results)
+    return [*lines, *blind_lines(blind, controlled)]
+
+
+def blind_lines(rows: Mapping[str, Mapping[str, float]], controlled: bool) -> list[str]:
+    """The last lines of a page's table, in italics; `controlled`: it has a column for the control."""
+    empty = [""] * (3 if controlled else 2)
+    return [
+        "| " + " | ".join([f"*{name}*", *(f"{row[key]:.1f}" for key in SHOWN), *empty]) + " |"
+        for name, row in rows.items()
+    ]
 
 
 def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: Results) -> list[str]:

@@ -1,26 +1,33 @@
 """What git and DVC know of the runs of a sweep: their numbers, and when they ended."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from stages.common.errors import UserError
-from stages.tools.report.experiments import BLIND, is_finished, results_of
+from stages.evaluate.results import BLIND, CONTROLLED, details_of
+from stages.tools.report.experiments import is_finished, results_of
 from stages.tools.report.repository import experiment_rows, git
 from stages.tools.sweep.runs import Run
 
 # What pages show, and how they call it.
 SHOWN = {"R1_IoU0_3": "R@1, IoU ≥ 0.3", "R1_IoU0_5": "0.5", "R1_IoU0_7": "0.7", "mIoU": "mIoU"}
-# As DVC calls it: the share of test's words that the recogniser has wrong, in percent.
-_WER = "test.wer"
+TRANSCRIPTS = Path("metrics/stages/transcripts.json")
 
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: the metrics of its method, what is shown beside them where it has that, and its end."""
+    """A finished run: the metrics of its method, what is shown beside them where it has that, and its end.
+
+    `blind` are all blind rows; `control` is the method asked with another video's query; `wer` is the share
+    of test's words that the recogniser has wrong, in percent.
+    """
 
     metrics: Mapping[str, float]
-    blind: Mapping[str, float] = field(default_factory=dict)
+    blind: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    control: Mapping[str, float] | None = None
     wer: float | None = None
     ended: str | None = None
 
@@ -47,8 +54,13 @@ def _on(runs: Sequence[Run], commit: str) -> dict[str, Result]:
         results = results_of(row)
         if run.row.method in results:
             _check(results[run.row.method], run, commit)
-            blind = results.get(BLIND, {})
-            found[run.name] = Result(results[run.row.method], blind, _wer(row), times.get(run.name))
+            found[run.name] = Result(
+                metrics=results[run.row.method],
+                blind=_file(row, BLIND).get("rows", {}),
+                control=_file(row, details_of(run.row.method)).get(CONTROLLED),
+                wer=_file(row, TRANSCRIPTS).get("test", {}).get("wer"),
+                ended=times.get(run.name),
+            )
     return found
 
 
@@ -60,9 +72,10 @@ def _check(metrics: Mapping[str, float], run: Run, commit: str) -> None:
         )
 
 
-def _wer(row: Mapping[str, Any]) -> float | None:
-    value = row.get(_WER)
-    return None if value is None else float(value)
+def _file(row: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """A file of figures as the run's commit has it; empty where it has none."""
+    text = git("show", f"{row['rev']}:./{path}")
+    return json.loads(text) if text else {}
 
 
 def commit_of(name: str) -> str:

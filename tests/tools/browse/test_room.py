@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from stages.common.artifacts import read_json, sha256_of, write_json
+from stages.evaluate.results import OWN, details_of
 from stages.tools.browse.folder import MARKER
 from tests.tools.browse.world import COUNT, HOSTILE, METHODS, params, relevance_alone
 
@@ -57,7 +58,7 @@ def test_wins_and_rights_add_up_to_the_metrics(browse):
     browse()
     iou = np.array(cases()["columns"]["iou"])
     for name, values in zip(METHODS, iou, strict=True):
-        metrics = read_json(Path(f"metrics/{name}.json"), "evaluate")
+        metrics = read_json(details_of(name), "evaluate")[OWN]
         assert round(100 * float((values >= 0.5).mean()), 2) == metrics["R1_IoU0_5"]
         assert round(100 * float(values.mean()), 2) == metrics["mIoU"]
 
@@ -240,14 +241,14 @@ def other_noise():
         (lambda: shutil.rmtree("predictions"), (), "base was not evaluated yet; run `dvc repro evaluate@b"),
         (lambda: Path("predictions/vgcl.parquet").unlink(), ("--methods", "vgcl"), "was not evaluated yet"),
         (lambda: Path("data/mixed/recipe.parquet").unlink(), (), "missing; run `dvc repro mix`"),
-        (older("metrics/vgcl.json", "mIoU_low"), (), "metrics/vgcl.json has no mIoU_low: an earlier version"),
+        (older("metrics/stages/evaluate-vgcl.json", "mIoU_low", OWN), (), "vgcl.json has no mIoU_low: an"),
         (older("metrics/stages/evaluate-asr.json", "test"), (), "evaluate-asr.json has no test: an earlier"),
         (older("metrics/stages/blind.json", "rows"), (), "blind.json has no rows: an earlier version"),
         (older("metrics/stages/blind.json", "R5_IoU0_5", "rows", "whole video"), (), "has no R5_IoU0_5"),
         (other_queries, (), "predictions/vgcl.parquet answers 12 queries, 12 of them not among the 12 test"),
         (fewer_columns, (), "predictions/vgcl.parquet has no column p_end: an earlier version wrote it"),
         (other_run, (), "they are of different runs; `dvc checkout` brings"),
-        (other_noise, (), "metrics/base.json was measured on other test queries or other noise"),
+        (other_noise, (), "evaluate-base.json was measured on other test queries or other noise"),
         (lambda: shutil.rmtree("data/mels"), (), "data/mels/manifest.json is missing; run `dvc repro mels`"),
         (lambda: Path("plots/ground/base.tsv").write_text("epoch\n1\n2\n"), (), "has no column dev_mIoU"),
     ],

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from stages.common.artifacts import write_json, write_table
 from stages.common.building import build_shards
 from stages.evaluate.histogram import iou_histogram
-from stages.evaluate.results import test_fingerprint
+from stages.evaluate.results import CONTROLLED, OWN, details_of, test_fingerprint
 from stages.scoring.answers import from_edges
 from stages.scoring.metrics import metrics_of
 from stages.scoring.predictions import prediction_table, score_predictions
@@ -64,7 +64,7 @@ def write_world(**changes) -> None:
     write_table(Path("data/transcripts/transcripts.parquet"), transcripts)
     for seed, name in enumerate(METHODS):
         _answer(name, test, seed)
-    blind = json.loads(Path("metrics/base.json").read_text())
+    blind = json.loads(details_of("base").read_text())[OWN]
     write_json(Path("metrics/stages/blind.json"), {"rows": {"whole video": blind}})
     for number in range(4):
         write_video(Path(f"data/corpus/videos/v{number:03d}.mp4"))
@@ -84,9 +84,7 @@ def _answer(name: str, test: pd.DataFrame, seed: int) -> None:
     write_table(Path(f"predictions/{name}.parquet"), table)
     scores = score_predictions(table)
     metrics = metrics_of(scores, 100, 0)
-    write_json(Path(f"metrics/{name}.json"), metrics)
-    details = {"test": test_fingerprint(), "with_another_query": metrics}
-    write_json(Path(f"metrics/stages/evaluate-{name}.json"), details)
+    write_json(details_of(name), {"test": test_fingerprint(), OWN: metrics, CONTROLLED: metrics})
     tables = {
         "ground": {"epoch": [0, 1], "total": [4.0, 3.0], "dev_mIoU": [20.0 + seed, 40.0 + seed]},
         "pretrain": {"epoch": [0, 1], "dev_bound": [1.0, 2.0], "dev_accuracy_1": [0.5, 0.9]},

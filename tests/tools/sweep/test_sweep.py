@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from omegaconf import OmegaConf
 
 from stages.common.errors import UserError
 from stages.common.params.load import parse_params
+from stages.scoring.metrics import KEYS
 from stages.tools.sweep import queue
 from stages.tools.sweep import results as sweep_results
 from stages.tools.sweep.page import page
@@ -108,6 +111,46 @@ def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
     assert "| short | 50.0 | 50.0 | 50.0 | 50.0 | 1 |  |" in text
     assert "| full > short | undecided | 10.0 |  |  |" in text
     assert "- `a command`" in text
+
+
+def test_a_page_ends_its_table_with_blind_rows_and_has_the_control_of_runs():
+    runs = runs_of(PLAN, [0, 1])
+    blind = {
+        "window for mIoU": dict.fromkeys(KEYS, 24.04),
+        "window for R@0.5": dict.fromkeys(KEYS, 19.7),
+        "start/end prior": dict.fromkeys(KEYS, 99.0),
+    }
+    results = {run.name: replace(result(60.0), blind=blind, control={"mIoU": 28.0}) for run in runs}
+    lines = page(PLAN, runs, results, []).splitlines()
+    at = lines.index("| *the blind window of best mIoU* | 24.0 | 24.0 | 24.0 | 24.0 |  |  |  |")
+    assert lines[at - 1].startswith("| short | 60.0 ± 0.0 ")
+    assert "| mIoU | mIoU, another video's query | seeds |" in lines[at - 4]
+    assert " | 28.0 ± 0.0 | 2 |" in lines[at - 1]
+    assert lines[at + 1].startswith("| *the blind window of best R@1 at 0.5* | 19.7 |")
+    assert lines[at + 2] == ""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "reports").glob("*.md")), ids=lambda path: path.stem)
+def test_every_page_has_blind_rows(path):
+    assert "| *the blind window of best mIoU* | " in path.read_text()
+    assert "| *the blind window of best R@1 at 0.5* | " in path.read_text()
+
+
+def test_what_is_shown_beside_a_run_is_read_from_its_commit(monkeypatch):
+    figures = {f"metrics/base.json:{key}": 50.0 for key in SHOWN}
+    row = {"Experiment": "base--seed-0", "rev": "abc", "State": None, "compare": "[base]", **figures}
+    files = {
+        "blind": '{"rows": {"window for mIoU": {"mIoU": 24.0}}}',
+        "evaluate-base": '{"with_another_query": {"mIoU": 28.0}}',
+        "transcripts": '{"test": {"wer": 4.5}}',
+    }
+    texts = {("show", f"abc:./metrics/stages/{name}.json"): text for name, text in files.items()}
+    monkeypatch.setattr(sweep_results, "experiment_rows", lambda **_: [row])
+    monkeypatch.setattr(sweep_results, "git", lambda *words: texts.get(words))
+    (found,) = sweep_results.read_results(runs_of(PLANS["table2"], [0]), ["HEAD"]).values()
+    assert found.blind == {"window for mIoU": {"mIoU": 24.0}}
+    assert found.control == {"mIoU": 28.0}
+    assert found.wer == 4.5
 
 
 @pytest.fixture
