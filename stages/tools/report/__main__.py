@@ -34,9 +34,9 @@ def main() -> None:
     _say_what_is_left_out(found, options.metric)
     if not found.experiments:
         raise UserError(
-            "there is no finished experiment on this commit; run some, e.g. "
-            "`dvc exp run --queue -S training_seed=0,1,2` and `dvc exp run --run-all`, or look at "
-            "those of earlier commits by --commits"
+            "there are no results in the workspace, on this commit or in its experiments; run `dvc repro`, "
+            "or `dvc exp run --queue -S training_seed=0,1,2` and `dvc exp run --run-all`, or look at "
+            "earlier commits by --commits"
         )
     table = FORMATS[options.format](summarise(found.experiments, options.metric), options.metric)
     if options.out is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -15,11 +15,20 @@ BLIND = "blind"
 _METRICS = re.compile(r"metrics/(?P<method>[a-z][a-z0-9-]*)\.json:(?P<key>\w+)$")
 
 
+# What the rows of a report are runs of, beside commits.
+WORKSPACE, EXPERIMENTS = "workspace", "experiments"
+
+
 @dataclass(frozen=True)
 class Experiment:
-    """One run: its settings by their key in params.yaml, its metrics by method."""
+    """One run: its settings by their key in params.yaml, its metrics by method.
+
+    `source` is `workspace`, `commit <rev>` or `experiments`. The figures of a commit may be
+    another machine's, so they never count as a seed among the experiments.
+    """
 
     name: str
+    source: str
     settings: Mapping[str, Any]
     results: Mapping[str, Mapping[str, float]]
 
@@ -39,15 +48,15 @@ class Found:
 def read_experiments(rows: Iterable[Mapping[str, Any]], metric: str) -> Found:
     """Understand the rows of `dvc.api.exp_show`, as far as they have a metric.
 
-    The workspace's row is left out: after `dvc exp run` it repeats an experiment.
+    The workspace comes first. Where it has what its commit has, the two are one row.
     """
     found: dict[tuple[Any, ...], Experiment] = {}
     failed, lacking = [], []
     for row in rows:
-        name = str(row.get("Experiment") or row.get("rev"))
+        name, source = str(row.get("Experiment") or row.get("rev")), _source_of(row)
         if row.get("State") == "Failed":
             failed.append(name)
-        if not is_finished(row):
+        if not (is_finished(row) or source == WORKSPACE):
             continue
         settings = {column: value for column, value in row.items() if _is_setting(column)}
         results = {method: figures for method, figures in results_of(row).items() if metric in figures}
@@ -57,10 +66,29 @@ def read_experiments(rows: Iterable[Mapping[str, Any]], metric: str) -> Found:
             if method not in results and _has_metrics(row)
         ]
         if results.keys() - {BLIND}:
-            key = tuple(map(str, settings.values()))
+            key = (source, *map(str, settings.values()))
             before = found[key].results if key in found else {}
-            found[key] = Experiment(name, settings, {**before, **results})
-    return Found(list(found.values()), failed, lacking)
+            found[key] = Experiment(name, source, settings, {**before, **results})
+    return Found(_with_workspace_first(list(found.values())), failed, lacking)
+
+
+def _with_workspace_first(runs: list[Experiment]) -> list[Experiment]:
+    """The workspace, where it has results of its own; then the commits, then their experiments."""
+    own = [one for one in runs if one.source == WORKSPACE]
+    others = [one for one in runs if one.source != WORKSPACE]
+    for place, one in enumerate(others):
+        if one.source != EXPERIMENTS and [(run.settings, run.results) for run in own] == [
+            (one.settings, one.results)
+        ]:
+            others[place] = replace(one, source=f"{WORKSPACE} = {one.source}")
+            own = []
+    return own + sorted(others, key=lambda one: one.source == EXPERIMENTS)
+
+
+def _source_of(row: Mapping[str, Any]) -> str:
+    if row.get("rev") == WORKSPACE:
+        return WORKSPACE
+    return EXPERIMENTS if row.get("Experiment") else f"commit {row.get('rev')}"
 
 
 def _has_metrics(row: Mapping[str, Any]) -> bool:

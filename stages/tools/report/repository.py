@@ -36,7 +36,7 @@ def check_committed() -> None:
         names = ", ".join(line.split(maxsplit=1)[1] for line in changed.splitlines())
         raise UserError(
             f"{names} differ from the commit that the runs would be counted for; commit them, or go back by "
-            "`git checkout HEAD -- .` (`dvc exp run` leaves its params in the workspace)"
+            "`git checkout HEAD -- params.yaml` and `dvc repro` (`dvc exp run` leaves its params behind)"
         )
 
 

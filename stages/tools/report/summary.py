@@ -8,6 +8,7 @@ from statistics import mean, stdev
 from stages.tools.report.experiments import BLIND, Experiment
 
 SEED = "training_seed"
+SOURCE = "run"
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom: with few seeds the normal's 1.96 is far too narrow.
 _T = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
@@ -30,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Summary:
-    """A row per setting, a column per method and last the blind one; None where nothing ran."""
+    """A row per source and setting, a column per method and last the blind one; None where nothing ran."""
 
     differing: list[str]
     methods: list[str]
@@ -52,15 +53,18 @@ def summarise(experiments: Sequence[Experiment], metric: str) -> Summary:
     differing = [key for key in keys if len({str(one.settings[key]) for one in experiments}) > 1]
     methods = list(dict.fromkeys(name for one in experiments for name in one.results if name != BLIND))
     groups: dict[tuple[str, ...], list[Experiment]] = {}
+    # Within a source sorted by settings; the sources stay in their order.
+    sources = list(dict.fromkeys(one.source for one in experiments))
     for one in experiments:
-        label = tuple(_shown(one.settings[key]) for key in differing)
+        label = (one.source, *(_shown(one.settings[key]) for key in differing))
         groups.setdefault(label, []).append(one)
+    in_order = sorted(groups.items(), key=lambda group: (sources.index(group[0][0]), group[0]))
     return Summary(
-        differing,
+        [SOURCE, *differing],
         methods,
         [
             (label, [_cell(group, method, metric) for method in (*methods, BLIND)])
-            for label, group in sorted(groups.items())
+            for label, group in in_order
         ],
     )
 

@@ -3,7 +3,8 @@
 
 def row(name, *, state=None, seed=0, level="normal", compare="[base, text]", **miou):
     return {
-        "Experiment": name, "rev": name, "State": state, "Created": "today", "compare": compare,
+        "Experiment": name if state else None, "rev": name, "State": state, "Created": "today",
+        "compare": compare,
         "training_seed": seed, "noise.level": level, "machine.processes": 2, "data/mels": "abc",
         **{f"metrics/{method}.json:mIoU": value for method, value in miou.items()},
         "metrics/stages/ground-base.json:dev_mIoU": 99.0,

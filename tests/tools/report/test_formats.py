@@ -10,7 +10,8 @@ from stages.tools.report.formats import WIDEST, as_csv, latex, markdown
 from stages.tools.report.summary import Cell, Summary, summarise
 from tests.tools.report.rows import ROWS
 
-SUMMARY = summarise(read_experiments(ROWS, "mIoU").experiments, "mIoU")
+# Without the workspace.
+SUMMARY = summarise(read_experiments(ROWS[1:], "mIoU").experiments, "mIoU")
 # Four methods whose names and figures do not fit beside each other.
 METHODS = [f"a-method-of-a-long-name-{number}" for number in range(4)]
 WIDE = Summary(
@@ -21,11 +22,12 @@ HARD = Summary(["corpus.root_a"], ["m"], [((r"C:\50%_{$x}#~^&",), [Cell(1.0, 0.5
 
 
 def test_a_row_per_setting_that_differs_and_a_column_per_method():
-    assert markdown(SUMMARY, "mIoU").splitlines()[:4] == [
-        "| noise.level | base | text | blind | seeds |",
-        "|---|---:|---:|---:|---:|",
-        "| large | 40.0 |  | 24.0 | 1 |",
-        "| normal | 53.0 ± 7.5 | **81.0 ± 2.5** | 24.0 | 3 |",
+    assert markdown(SUMMARY, "mIoU").splitlines()[:5] == [
+        "| run | noise.level | base | text | blind | seeds |",
+        "|---|---|---:|---:|---:|---:|",
+        "| commit main | normal | 50.0 | **80.0** | 24.0 | 1 |",
+        "| experiments | large | 40.0 |  | 24.0 | 1 |",
+        "| experiments | normal | 54.5 ± 19.1 | **81.5 ± 6.4** | 24.0 | 2 |",
     ]
 
 
@@ -45,10 +47,19 @@ def test_methods_that_have_no_room_beside_each_other_stand_below_each_other():
 
 def test_csv_has_figures_that_pandas_computes_with():
     table = pd.read_csv(io.StringIO(as_csv(SUMMARY, "mIoU")))
-    assert list(table) == ["noise.level", "method", "metric", "mean", "half_interval", "seeds", "blind"]
-    quiet = table[table["noise.level"] == "normal"].set_index("method")
-    assert quiet["mean"].to_dict() == {"base": 53.0, "text": 81.0}
-    assert quiet["half_interval"].to_dict() == {"base": 7.453, "text": 2.4843}
+    assert list(table) == [
+        "run",
+        "noise.level",
+        "method",
+        "metric",
+        "mean",
+        "half_interval",
+        "seeds",
+        "blind",
+    ]
+    quiet = table[(table["noise.level"] == "normal") & (table["run"] == "experiments")].set_index("method")
+    assert quiet["mean"].to_dict() == {"base": 54.5, "text": 81.5}
+    assert quiet["half_interval"].to_dict() == {"base": 19.059, "text": 6.353}
     # One seed has no interval, and a method that did not run no row.
     (loud,) = table[table["noise.level"] == "large"].to_dict("records")
     assert (loud["method"], loud["seeds"], loud["blind"]) == ("base", 1, 24.0)
@@ -57,12 +68,13 @@ def test_csv_has_figures_that_pandas_computes_with():
 
 def test_latex_has_rules_bold_and_an_interval():
     assert latex(SUMMARY, "mIoU").splitlines()[2:] == [
-        r"\begin{tabular}{lrrrr}",
+        r"\begin{tabular}{llrrrr}",
         r"\toprule",
-        r"noise.level & base & text & blind & seeds \\",
+        r"run & noise.level & base & text & blind & seeds \\",
         r"\midrule",
-        r"large & 40.0 &  & 24.0 & 1 \\",
-        r"normal & 53.0 $\pm$ 7.5 & \textbf{81.0 $\pm$ 2.5} & 24.0 & 3 \\",
+        r"commit main & normal & 50.0 & \textbf{80.0} & 24.0 & 1 \\",
+        r"experiments & large & 40.0 &  & 24.0 & 1 \\",
+        r"experiments & normal & 54.5 $\pm$ 19.1 & \textbf{81.5 $\pm$ 6.4} & 24.0 & 2 \\",
         r"\bottomrule",
         r"\end{tabular}",
     ]

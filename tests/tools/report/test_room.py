@@ -37,7 +37,7 @@ def report(tmp_path, monkeypatch, capsys):
 
 def test_the_table_is_alone_on_stdout_and_what_is_left_out_on_stderr(report):
     said = report("--format", "csv")
-    assert said.out.startswith("noise.level,method,")
+    assert said.out.startswith("run,noise.level,method,")
     assert "left out, as they failed: broken; `dvc queue logs NAME` says why" in said.err
 
 
@@ -53,7 +53,11 @@ def test_a_file_is_written_whole_in_place_of_the_print(report, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "before", "message"),
     [
-        (ROWS[4:5], COMMIT, "there is no finished experiment on this commit; run some, e.g. `dvc exp run"),
+        (
+            ROWS[4:5],
+            COMMIT,
+            "there are no results in the workspace, on this commit or in its experiments; run `dvc repro`",
+        ),
         (ROWS, "true", "there is no git repository here, and experiments are kept as commits; run this in"),
         (ROWS, "git init -q", "has no commit yet, and experiments need one to start from; run `git add -A`"),
         (dvc.exceptions.NotDvcRepoError("no"), COMMIT, "no DVC project here; run this where dvc.yaml is"),
@@ -69,8 +73,11 @@ def test_what_can_not_be_reported_is_said_in_one_line(report, rows, before, mess
 
 def test_files_without_the_metric_are_named(report):
     said = report("--metric", "R1_IoU0_5", expect=1)
-    assert "left out, without R1_IoU0_5: metrics/base.json of main, metrics/text.json of main, " in said.err
-    assert "error: there is no finished experiment" in said.err
+    assert (
+        "left out, without R1_IoU0_5: metrics/base.json of workspace, metrics/text.json of workspace, "
+        in said.err
+    )
+    assert "error: there are no results" in said.err
 
 
 def test_a_number_of_commits_that_is_none_is_refused(report):
