@@ -67,14 +67,14 @@ def make_model(params: Params, ranks: Ranks) -> None:
         ranks.wait()
 
 
-def leave_nothing() -> None:
-    """Where other weights or another engine is asked: the same bytes whatever the params."""
+def leave_nothing(why: str) -> None:
+    """Where our weights are not asked for: the same bytes whatever the params."""
     _write(MODEL, b"")
     _write(SCORER, b"")
-    write_json(METRICS, {"weights": "none: asr names another engine or model"})
+    write_json(METRICS, {"weights": f"none: {why}"})
     # A point at zero: of a table without rows DVC draws an empty frame.
     _write_plot(pd.DataFrame({"epoch": [0], "dev_WER": [0.0]}))
-    print("acoustic: nothing to train, asr names another engine or model")
+    print(f"acoustic: nothing to train, {why}")
 
 
 def _some_frames(utterances: Utterances) -> torch.Tensor:

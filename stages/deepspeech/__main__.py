@@ -7,6 +7,7 @@ from stages.common.artifacts import written_whole
 from stages.common.errors import stage_entry
 from stages.common.params import load_params
 from stages.common.params.asr import Asr
+from stages.common.transcripts_needed import NOBODY, transcripts_needed
 from stages.deepspeech.runtime.machine import check_machine
 from stages.deepspeech.wheel import VERSION, fetch_wheel, library_in
 
@@ -28,13 +29,14 @@ def library_for(asr: Asr) -> bytes:
 def main() -> None:
     """Write data/deepspeech/libdeepspeech.so."""
     asr = load_params().asr
-    library = library_for(asr)
+    needed = transcripts_needed()
+    library = library_for(asr) if needed else b""
     with written_whole(OUT) as temporary:
         temporary.write_bytes(library)
     if library:
         print(f"{OUT}: the library of DeepSpeech {VERSION}, {len(library):,} bytes")
     else:
-        print(f"{OUT}: left empty, as asr.engine is {asr.engine}")
+        print(f"{OUT}: left empty, as {f'asr.engine is {asr.engine}' if needed else NOBODY}")
 
 
 if __name__ == "__main__":

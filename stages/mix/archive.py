@@ -18,7 +18,7 @@ LARGEST_EXPANSION = 100
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack the table and the clips to `into`, which appears when it is whole."""
+    """Unpack the table and `audio/` to `into`, which appears when it is whole."""
     into.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=into.parent, prefix=".unpacking-"))
     try:
@@ -63,7 +63,7 @@ def _members(archive: Path, members: list[ZipInfo]) -> list[tuple[ZipInfo, PureP
     found = []
     for info in members:
         name = PurePosixPath(info.filename)
-        if name == tables[0] or (name.parent == root / "audio" and name.suffix == ".wav"):
+        if name == tables[0] or (name.parent == root / "audio" and not info.is_dir()):
             found.append((info, name.relative_to(root)))
     return found
 

@@ -58,7 +58,7 @@ def _root(folder: Path) -> Path:
     if len(roots) != 1:
         raise DataError(
             f"{folder} holds {len(roots)} times {TABLE}, itself or in a folder within; "
-            "expected ESC-50 as published: meta/esc50.csv and audio/*.wav"
+            "expected ESC-50 as published: meta/esc50.csv and the clips in audio/"
         )
     return roots[0]
 

@@ -1,5 +1,7 @@
 """Where ESC-50 comes from: the stand-in, an unpacked folder, a zip file, a URL."""
 
+import shutil
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from stages.common.artifacts import sha256_of
@@ -18,10 +20,10 @@ def open_esc50(noise: Noise) -> Esc50:
     source, expected = noise.esc50, noise.sha256
     if source.startswith(("http://", "https://")):
         # The params are refused when a URL comes without its sha256.
-        return read_esc50(_from_url(source, str(expected)))
+        return _unpacked(str(expected), download(source, str(expected), cache_folder()))
     path = Path(source)
     if path.is_file():
-        return read_esc50(_from_zip(path, expected))
+        return _from_zip(path, expected)
     if expected is not None:
         raise ParamsError(
             f"params.yaml: `noise.sha256` is set, but `noise.esc50` is {source}, which is no zip file; "
@@ -38,19 +40,22 @@ def cache_folder() -> Path:
     return user_cache() / "esc50"
 
 
-def _from_zip(path: Path, expected: str | None) -> Path:
+def _from_zip(path: Path, expected: str | None) -> Esc50:
     found = sha256_of(path)
     if expected not in (None, found):
         raise DataError(f"{path} has the sha256 {found}, but noise.sha256 is {expected}; correct one of them")
-    folder = cache_folder() / found
-    if not folder.exists():
+    return _unpacked(found, nullcontext(path))
+
+
+def _unpacked(sha256: str, archive: AbstractContextManager[Path]) -> Esc50:
+    """What the zip holds; it is opened only where the cache has not all of it."""
+    folder = cache_folder() / sha256
+    if folder.exists():
+        try:
+            return read_esc50(folder)
+        except DataError:
+            # Files are gone from the cache, or an earlier version left some of them in the zip.
+            shutil.rmtree(folder)
+    with archive as path:
         unpack(path, folder)
-    return folder
-
-
-def _from_url(url: str, expected: str) -> Path:
-    folder = cache_folder() / expected
-    if not folder.exists():
-        with download(url, expected, cache_folder()) as path:
-            unpack(path, folder)
-    return folder
+    return read_esc50(folder)

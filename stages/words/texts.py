@@ -27,6 +27,11 @@ def texts_of(query: str) -> pd.DataFrame:
 def _transcripts_of(query_ids: "pd.Series[str]") -> "pd.Series[str]":
     # By id, never by place: where nothing was understood nothing is read, not the next query's words.
     texts = read_table(TRANSCRIPTS, "transcripts").set_index("query_id")["text"]
+    if texts.empty:
+        raise DataError(
+            f"{TRANSCRIPTS} is empty: no row that reads transcripts was in `compare`; add one and run "
+            "`dvc repro`"
+        )
     if missing := sorted(set(query_ids) - set(texts.index)):
         raise DataError(
             f"{TRANSCRIPTS} has no query {missing[0]!r}, nor {len(missing) - 1} others of {QUERIES}; "

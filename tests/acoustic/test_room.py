@@ -13,9 +13,10 @@ from stages.acoustic.network import AcousticNetwork
 from stages.acoustic.noise import Noise
 from stages.acoustic.task import Spelling
 from stages.acoustic.utterances import read_utterances
-from stages.common.artifacts import read_json, read_table, write_table
+from stages.common.artifacts import read_json, read_table, write_json, write_table
 from stages.common.errors import DataError
 from stages.common.shards import Shards
+from stages.common.transcripts_needed import NEEDED
 from stages.mix.noise_bank import decode_clips
 from tests.acoustic.world import params, spoken, write_corpus
 
@@ -32,6 +33,7 @@ def world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SVG_WORKERS", "1")
     torch.set_num_threads(1)
+    write_json(NEEDED, {"needed": True})
     return tmp_path
 
 
@@ -135,6 +137,15 @@ def test_where_other_weights_are_asked_the_same_nothing_is_left(asr):
         nothing.append(left())
     assert nothing[0] == nothing[1]
     assert nothing[0][:2] == [b"", b""]
+
+
+@pytest.mark.usefixtures("world")
+def test_where_no_row_reads_transcripts_nothing_is_trained(capsys):
+    write_json(NEEDED, {"needed": False})
+    params()
+    main()
+    assert left()[:2] == [b"", b""]
+    assert "nothing to train, no row of `compare` reads transcripts" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("world")

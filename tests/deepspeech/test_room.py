@@ -1,11 +1,12 @@
 """The library out of the published wheel."""
 
 import zipfile
-from pathlib import Path
 
 import pytest
 
+from stages.common.artifacts import write_json
 from stages.common.errors import DataError
+from stages.common.transcripts_needed import NEEDED
 from stages.deepspeech import __main__ as room
 from stages.deepspeech import wheel
 from tests.training.worlds import params
@@ -15,6 +16,7 @@ from tests.training.worlds import params
 def world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(room, "check_machine", lambda: None)
+    write_json(NEEDED, {"needed": True})
     return tmp_path
 
 
@@ -41,7 +43,7 @@ def test_another_wheel_is_refused_and_nothing_written(world, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"error: {world / 'deepspeech.whl'} has the sha256 ")
     assert said.count("\n") == 1
-    assert not Path("data").exists()
+    assert not room.OUT.exists()
 
 
 def test_a_missing_wheel_is_named(world):
@@ -76,3 +78,13 @@ def test_another_engine_needs_no_library_and_no_such_machine(monkeypatch):
     params(asr={"engine": "moonshine"})
     room.main()
     assert room.OUT.read_bytes() == b""
+
+
+@pytest.mark.usefixtures("world")
+def test_where_no_row_reads_transcripts_no_library_is_fetched(monkeypatch, capsys):
+    monkeypatch.setattr(room, "fetch_wheel", lambda _: pytest.fail("nobody needs it"))
+    write_json(NEEDED, {"needed": False})
+    params()
+    room.main()
+    assert room.OUT.read_bytes() == b""
+    assert "left empty, as no row of `compare` reads transcripts" in capsys.readouterr().out

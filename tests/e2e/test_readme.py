@@ -167,6 +167,22 @@ def test_a_changed_noise_file_reruns_only_what_hears_it(clone, repro, tmp_path):
     sh("git checkout -q HEAD -- . && dvc checkout -q", clone)
 
 
+def test_where_no_row_reads_transcripts_no_recogniser_is_trained(clone, repro, tmp_path):
+    assert repro
+    model, folder = "models/deepspeech/acoustic.pbmm", tmp_path / "listening"
+    sh(f"git clone -q {clone} {folder}", clone)
+    apply_overrides(str(folder / "params.yaml"), ["compare=[base]"])
+    printed = sh("dvc repro", folder)
+    assert "nothing to train, no row of `compare` reads transcripts" in printed
+    assert (folder / model).read_bytes() == b""
+    assert "Running stage" not in sh("dvc repro", folder)
+    apply_overrides(str(folder / "params.yaml"), ["compare=[text,base]"])
+    assert not {"acoustic", "deepspeech", "transcripts"} & set(ran(sh("dvc repro rows transcripts", folder)))
+    sh("git checkout -q params.yaml && dvc repro", folder)
+    assert (folder / model).read_bytes() == (clone / model).read_bytes() != b""
+    assert "Running stage" not in sh("dvc repro", folder)
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from stages.common.errors import DataError, ParamsError
 from stages.mix import __main__ as room
@@ -19,7 +20,7 @@ def zipped(folder: Path, path: Path, root: str = "ESC-50-master/") -> Path:
     """The folder as GitHub packs it, with files that are none of our business."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(f"{root}README.md", "ESC-50")
-        file.writestr(f"{root}audio/notes.txt", "no clip")
+        file.writestr(f"{root}audio/more/notes.txt", "no clip")
         for member in sorted(folder.rglob("*.*")):
             file.write(member, root + str(member.relative_to(folder)))
     return path
@@ -76,6 +77,35 @@ def test_a_folder_a_zip_and_a_url_give_the_same_bytes(world, archive_of_esc50, s
         room.mix_all(params(esc50=source, sha256=digest))
         found.append({path.name: path.read_bytes() for path in Path("data/mixed").iterdir()})
     assert found[0] == found[1] == found[2]
+
+
+def as_flac(folder: Path) -> Path:
+    """The same clips in another format, which the table names."""
+    for clip in (folder / "audio").glob("*.wav"):
+        soundfile.write(clip.with_suffix(".flac"), *soundfile.read(clip))
+        clip.unlink()
+    table = folder / "meta" / "esc50.csv"
+    table.write_text(table.read_text().replace(".wav", ".flac"))
+    return folder
+
+
+def test_a_zip_may_hold_clips_of_any_format_as_a_folder_may(world):
+    folder = as_flac(write_esc50(world / "esc50"))
+    archive = zipped(folder, world / "ESC-50-master.zip")
+    of_folder, of_zip = (open_esc50(params(esc50=str(path)).noise) for path in (folder, archive))
+    assert of_zip.folds == of_folder.folds
+    for names in of_folder.folds.values():
+        assert all(of_zip.path(name).read_bytes() == of_folder.path(name).read_bytes() for name in names)
+
+
+@pytest.mark.fault("clips gone from the cache of an unpacked zip", lost="nothing: it is unpacked again")
+def test_a_cache_that_lacks_clips_is_made_again(archive_of_esc50):
+    noise = params(esc50=str(archive_of_esc50)).noise
+    esc50 = open_esc50(noise)
+    lacking = esc50.path(esc50.folds[1][0])
+    lacking.unlink()
+    assert open_esc50(noise) == esc50
+    assert lacking.exists()
 
 
 def test_a_url_is_fetched_once_and_leaves_the_clips_alone(world, archive_of_esc50, server):

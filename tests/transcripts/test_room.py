@@ -4,9 +4,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stages.common.errors import UserError
+from stages.common.artifacts import write_json
+from stages.common.errors import DataError, UserError
+from stages.common.transcripts_needed import NEEDED, transcripts_needed
 from stages.transcripts import __main__ as room
 from stages.transcripts import shard
+from stages.words.texts import texts_of
 from tests.training.worlds import params
 from tests.transcripts.world import UNDERSTOOD, Engine, query_id, write_corpus
 
@@ -64,6 +67,26 @@ def test_the_command_prints_a_table(capsys):
     printed = capsys.readouterr().out
     assert "12 queries, deepspeech (DeepSpeech runtime, our weights)" in printed
     assert "test, 9 to 12 dB" in printed
+
+
+def test_where_no_row_reads_transcripts_the_tables_are_empty(capsys):
+    write_corpus(4)
+    write_json(NEEDED, {"needed": False})
+    params()
+    room.main()
+    assert list(transcripts().columns) == ["query_id", "text", "confidence"]
+    assert len(transcripts()) == 0
+    assert capsys.readouterr().out == "transcripts: nobody is heard, no row of `compare` reads transcripts\n"
+    assert len(texts_of("speech")) == 0
+    with pytest.raises(DataError, match=r"transcripts\.parquet is empty: no row that reads transcripts"):
+        texts_of("transcripts")
+
+
+@pytest.mark.parametrize("content", [{}, {"needed": "yes"}])
+def test_what_says_neither_yes_nor_no_is_refused(content):
+    write_json(NEEDED, content)
+    with pytest.raises(DataError, match=r"`needed` is .*, expected true or false; run `dvc repro -sf rows`"):
+        transcripts_needed()
 
 
 @pytest.fixture

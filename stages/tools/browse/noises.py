@@ -10,7 +10,7 @@ from stages.mix.esc50 import TABLE, Esc50, read_esc50
 from stages.mix.source import cache_folder, open_esc50
 
 # ESC-50 ends a clip's name with the number of its category.
-_NUMBER = re.compile(r"-(\d+)\.wav$")
+_NUMBER = re.compile(r"-(\d+)\.\w+$")
 
 
 def category_names(noise: Noise) -> dict[str, str]:

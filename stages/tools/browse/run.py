@@ -100,5 +100,7 @@ def _described(queries: pd.DataFrame) -> pd.DataFrame:
     described = pd.concat([queries, noise], axis=1)
     if TRANSCRIPTS.exists():
         texts = read_table(TRANSCRIPTS, "transcripts").set_index("query_id")["text"]
-        described["transcript"] = described["query_id"].map(texts)
+        # Empty where no compared row reads them.
+        if len(texts):
+            described["transcript"] = described["query_id"].map(texts)
     return described
