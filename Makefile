@@ -27,7 +27,11 @@ $(READY): pyproject.toml
 
 repro: $(READY) ## run the whole pipeline, or what has changed of it
 	@$(RUN) python -m stages.common.params
+	@$(RUN) python -m stages.tools.unlock
 	$(RUN) dvc repro
+	@if git rev-parse -q --verify HEAD >/dev/null 2>&1 && ! git diff --quiet HEAD -- dvc.lock; then \
+	  echo "These results are yours, and not committed yet: git add -A && git commit -m 'my run'"; \
+	  echo "Back to them from an experiment: git checkout HEAD -- params.yaml && dvc repro (docs/experiments.md)"; fi
 
 test: $(READY) ## the fast tests
 	$(RUN) python -m pytest -n auto

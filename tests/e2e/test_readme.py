@@ -221,8 +221,16 @@ def test_make_repro_says_what_it_does(clone, repro):
     # The tests' environment is the one that is ready.
     venv = Path(sys.prefix)
     os.utime(clone / "pyproject.toml", (0, 0))
+    # As a killed DVC leaves it.
+    (clone / ".dvc/tmp/rwlock").write_text("")
     printed = sh(f"make repro VENV={venv}", clone)
+    assert "rwlock was damaged" in printed
     assert "up to date" in printed
+    assert "not committed" not in printed
+    with (clone / "dvc.lock").open("a") as lock:
+        lock.write("# another run\n")
+    assert "git add -A && git commit -m 'my run'" in sh(f"make repro VENV={venv}", clone)
+    sh("git checkout -q HEAD -- dvc.lock", clone)
     assert "make repro" in sh("make", clone)
     assert "is not Python 3.11 or 3.12" in sh(
         "make setup VENV=other PYTHON='echo 2.7; false'", clone, expect=2

@@ -11,8 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
+from dvc.lock import make_lock
 
-from tests.faults.processes import start, until
+from stages.tools.sweep import queue
+from stages.tools.sweep.plans import Row
+from stages.tools.sweep.runs import Run
+from tests.faults.processes import finished, start, until
 from tests.mix import noise_world
 from tests.training import worlds
 
@@ -162,3 +166,94 @@ def test_a_deleted_file_comes_back(project, seen):
     assert table.read_bytes() == whole
     assert "python -m stages.blind" not in said
     seen("`dvc repro` brings it back, and runs nothing that depends on it")
+
+
+# DVC, ended in the moment in which its list of locks is empty.
+ENDED_AS_IT_LOCKS = """
+import os, sys
+import dvc.rwlock
+from dvc.cli import main
+dvc.rwlock.json.dump = lambda *_: os.kill(os.getpid(), int(sys.argv[1]))
+main(["repro"])
+"""
+
+
+@pytest.mark.fault(
+    "SIGTERM or kill -9 of `dvc repro` as it writes its list of locks",
+    lost="nothing, after `svground unlock`; `make repro` begins with it",
+)
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_list_of_locks_that_is_lost_is_mended(project, how, seen):
+    worlds.write_corpus(project)
+    worlds.params()
+    stages(blind=BLIND)
+    ended = subprocess.run([sys.executable, "-c", ENDED_AS_IT_LOCKS, str(int(how))], check=False)
+    assert ended.returncode == -how
+    assert Path(".dvc/tmp/rwlock").read_bytes() == b""
+    assert "JSON structure is corrupted" in dvc("repro", expect=255)
+    said, _ = finished("stages.tools", "unlock")
+    assert said == ".dvc/tmp/rwlock was damaged, as a killed DVC leaves it: removed\n"
+    dvc("repro", "-q")
+    assert Path("metrics/blind.json").exists()
+    # A whole list stays.
+    assert Path(".dvc/tmp/rwlock").exists()
+    assert finished("stages.tools", "unlock")[0] == ""
+    assert Path(".dvc/tmp/rwlock").exists()
+    seen("`svground unlock` removes the empty list, and the same command goes on")
+
+
+def test_a_list_that_another_dvc_writes_is_left_to_it(project):
+    folder = project / ".dvc/tmp"
+    folder.joinpath("rwlock").touch()
+    with make_lock(str(folder / "rwlock.lock")):
+        _, complaints = finished("stages.tools", "unlock", expect=1)
+    assert "another DVC process is at work on it" in complaints
+    assert folder.joinpath("rwlock").exists()
+
+
+# As many settings as a run of a sweep has; the first try is slow enough to be killed.
+SLEEPY = """
+import json, pathlib, sys, time
+started = pathlib.Path(sys.argv[1])
+first = not started.exists()
+started.touch()
+time.sleep(300 if first else 0)
+pathlib.Path("metrics.json").write_text("{}")
+"""
+
+
+@pytest.mark.fault(
+    "kill -9 of a worker of DVC's queue while it runs an experiment", lost="that experiment's work"
+)
+def test_a_sweep_outlives_its_workers(project, monkeypatch, seen):
+    for words in ("init -q", "config user.name a", "config user.email a@example.org"):
+        subprocess.run(["git", *words.split()], check=True)
+    Path(".dvc/config").write_text("[core]\n  analytics = false\n")
+    worlds.params()
+    Path("sleepy.py").write_text(SLEEPY)
+    stages(
+        work={
+            "cmd": f"{sys.executable} sleepy.py {project / 'started'}",
+            "params": ["training_seed"],
+            "metrics": [{"metrics.json": {"cache": False}}],
+        }
+    )
+    Path(".gitignore").write_text("/site-cache\n/started\n")
+    subprocess.run("git add -A && git commit -qm start", shell=True, check=True)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(queue, "_LOOK_EVERY", 1.0)
+    runs = [Run("one", Row("one", "base", ()), 7)]
+    killed = []
+
+    def at_look(_):
+        if not killed and Path("started").exists():
+            assert queue._workers() == 1
+            pid = int((queue._WORKERS / "dvc-exp-worker-1.pid").read_text())
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    queue.enqueue(runs, set())
+    queue.work_off(runs, 1, at_look)
+    assert killed
+    assert queue.states() == {"one": "Success"}
+    seen("the sweep starts another worker and queues the experiment anew; it ends well")

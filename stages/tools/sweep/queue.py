@@ -4,16 +4,20 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+import psutil
 from dvc.repo import Repo
 from tqdm import tqdm
 
 from stages.common.errors import UserError
 from stages.tools.sweep.runs import Run
+from stages.tools.unlock.mend import mend
 
 _LOOK_EVERY = 10.0  # seconds
 # DVC's workers are started again when one is lost, but not for ever.
 _STARTS = 3
+_WORKERS = Path(".dvc/tmp/exps/celery")
 
 
 def states() -> dict[str, str]:
@@ -27,12 +31,13 @@ def states() -> dict[str, str]:
 
 def enqueue(runs: Sequence[Run], known: set[str]) -> None:
     """Queue what is neither finished (`known`) nor on its way."""
+    mend()
     found = states()
     running = {run.name for run in runs if found.get(run.name) == "Running"}
     waiting = {run.name for run in runs if found.get(run.name) == "Queued"}
     if running and not _workers():
-        # The machine went down under them, and DVC believes that they still run.
-        _dvc("queue", "remove", *sorted(running))
+        # Their workers went down, and DVC believes that they still run: this makes them failed runs.
+        _dvc("queue", "kill", *sorted(running))
         running = set()
     wanted = [run for run in runs if run.name not in known | running | waiting]
     for run in tqdm(wanted, desc="queue", unit="run", disable=None):
@@ -40,7 +45,10 @@ def enqueue(runs: Sequence[Run], known: set[str]) -> None:
 
 
 def work_off(runs: Sequence[Run], jobs: int, at_look: Callable[[Mapping[str, str]], None]) -> None:
-    """Run what is queued, `jobs` at a time, until nothing of it waits; `at_look` is told the states."""
+    """Run what is queued, `jobs` at a time, until nothing of it waits; `at_look` is told the states.
+
+    Workers that die are started again. What one had in hand is queued anew when no worker is left.
+    """
     names = {run.name for run in runs}
     starts = done = 0
     with tqdm(total=len(names), desc="sweep", unit="run", disable=None, smoothing=0) as bar:
@@ -52,19 +60,34 @@ def work_off(runs: Sequence[Run], jobs: int, at_look: Callable[[Mapping[str, str
             bar.update(done - bar.n)
             if not left:
                 return
-            if _workers() < min(jobs, len(left)):
+            if (alive := _workers()) < min(jobs, len(left)):
                 if starts == _STARTS:
                     raise UserError(
-                        f"{len(left)} runs wait and DVC's workers end; `dvc queue start -v` says why"
+                        f"{len(left)} runs wait and DVC's workers end; `dvc queue start -v` says why, and "
+                        f"the end of {_WORKERS}/dvc-exp-worker-1.out"
                     )
+                if not alive:
+                    enqueue([run for run in runs if found.get(run.name) == "Running"], set())
                 _dvc("queue", "start", "-j", str(jobs))
                 starts += 1
             time.sleep(_LOOK_EVERY)
 
 
 def _workers() -> int:
-    with Repo() as repo:
-        return len(repo.experiments.celery_queue.worker_status())
+    """DVC's workers that live, by the pid that each has written down.
+
+    `dvc queue status` asks them instead, through files that a worker may read before they are written: it
+    dies of that (https://github.com/celery/kombu/issues/1551).
+    """
+    return sum(_is_worker(path) for path in _WORKERS.glob("dvc-exp-worker-*.pid"))
+
+
+def _is_worker(pidfile: Path) -> bool:
+    try:
+        process = psutil.Process(int(pidfile.read_text()))
+        return process.status() != psutil.STATUS_ZOMBIE and "queue-worker" in process.cmdline()
+    except (ValueError, OSError, psutil.Error):
+        return False
 
 
 def _dvc(*words: str) -> None:

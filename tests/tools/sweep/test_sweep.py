@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -13,6 +16,7 @@ from stages.tools.sweep.plans import PLANS, Claim, Plan, Row
 from stages.tools.sweep.results import SHOWN, Result
 from stages.tools.sweep.runs import runs_of
 from stages.tools.sweep.verdict import judge
+from tests.faults.processes import until
 from tests.paths import ROOT
 
 PLAN = Plan(
@@ -202,7 +206,7 @@ def test_runs_that_went_down_with_their_workers_are_queued_anew(dvc):
     runs = runs_of(PLAN, [0])
     dvc.tasks = {runs[0].name: "Running", runs[1].name: "Queued"}
     queue.enqueue(runs, set())
-    assert dvc.commands[0] == ("queue", "remove", runs[0].name)
+    assert dvc.commands[0] == ("queue", "kill", runs[0].name)
     assert [words[4] for words in dvc.commands[1:]] == [runs[0].name]
 
 
@@ -213,6 +217,39 @@ def test_workers_that_end_at_once_are_not_started_for_ever(dvc, monkeypatch):
     with pytest.raises(UserError, match="2 runs wait and DVC's workers end"):
         queue.work_off(runs, 2, print)
     assert dvc.commands[2:] == [("queue", "start", "-j", "2")] * 3
+
+
+def test_a_worker_that_dies_is_started_again_and_its_run_queued_anew(dvc):
+    runs = runs_of(PLAN, [0])
+    queue.enqueue(runs, set())
+    before = len(dvc.commands)
+
+    def at_look(states):
+        if len(dvc.commands) == before + 1 and "Running" in states.values():
+            dvc.workers, dvc.tasks = 0, dict(states)
+
+    # The workers die at the first look that sees them work; DVC goes on calling their runs Running.
+    queue.work_off(runs, 2, at_look)
+    assert set(dvc.tasks.values()) == {"Success"}
+    commands = dvc.commands[before:]
+    assert commands[0] == commands[-1] == ("queue", "start", "-j", "2")
+    assert commands[1] == ("queue", "kill", *sorted(run.name for run in runs))
+    assert {words[4] for words in commands[2:-1]} == {run.name for run in runs}
+
+
+def test_workers_are_counted_by_their_pids(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue, "_WORKERS", tmp_path)
+    assert queue._workers() == 0
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)", "queue-worker"]
+    with subprocess.Popen(sleeper) as alive, subprocess.Popen(sleeper) as dead:
+        # What has taken over a dead worker's pid is none.
+        pids = {1: alive.pid, 2: dead.pid, 3: os.getpid(), 4: "", 5: 2**22 + 1}
+        for number, pid in pids.items():
+            (tmp_path / f"dvc-exp-worker-{number}.pid").write_text(str(pid))
+        until(lambda: queue._workers() == 2)
+        dead.kill()
+        until(lambda: queue._workers() == 1)
+        alive.kill()
 
 
 def test_without_dvc_in_path_the_user_is_told(monkeypatch):

@@ -1,0 +1,1 @@
+"""DVC's list of locks, mended where a killed DVC has left it in pieces."""
