@@ -2,7 +2,7 @@
 
     from stages.tools.ask import Grounder, Text
 
-    grounder = Grounder.load("models/vgcl")
+    grounder = Grounder.load("models/base")
     video = grounder.video("holiday.mp4")
     answer = grounder.ground(video, "question.wav")
     print(answer.moments[0])

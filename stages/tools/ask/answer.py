@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+# The start and the end of a moment, in seconds.
+Span = tuple[float, float]
 # Seconds; of a moment that is shorter, tenths of a second tell too little.
 _BRIEF = 1.0
 
@@ -21,6 +23,11 @@ class Moment:
     start: float
     end: float
     score: float
+
+    def iou(self, truth: Span) -> float:
+        """How much of both together is in both."""
+        both = min(self.end, truth[1]) - max(self.start, truth[0])
+        return max(0.0, both) / (max(self.end, truth[1]) - min(self.start, truth[0]))
 
     def __str__(self) -> str:
         digits = 1 if self.end - self.start >= _BRIEF else 2

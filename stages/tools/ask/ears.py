@@ -32,6 +32,9 @@ class Ear(Protocol):
     def __call__(self, query: Query, work: Work) -> tuple[Steps, str | None]:
         """The query's steps, and the words that were read."""
 
+    def prepare(self) -> None:
+        """Load what a spoken query needs."""
+
     def close(self) -> None:
         """Give back what was loaded."""
 
@@ -74,6 +77,9 @@ class Listening:
         with work.timed("mels"):
             return self.logmel(samples[:needed]).astype(np.float16), None
 
+    def prepare(self) -> None:
+        return
+
     def close(self) -> None:
         return
 
@@ -102,9 +108,16 @@ class Reading:
                 raise DataError(f"the text {text!r} holds no word; expected a sentence")
             return self.looked_up(words, work), text
 
-    def _transcript(self, query: Query, work: Work) -> str:
+    def prepare(self) -> None:
+        self._check_ears()
+        _ = self.recogniser
+
+    def _check_ears(self) -> None:
         if self.asr is None:
             raise DataError(f"{self.method} reads and has no ears: give it a sentence in writing (--text)")
+
+    def _transcript(self, query: Query, work: Work) -> str:
+        self._check_ears()
         samples = heard(query, work)
         recogniser = self.recogniser
         with work.timed("transcript"):

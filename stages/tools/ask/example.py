@@ -1,6 +1,7 @@
 """A noisy query of the test split as a wav: `svground example OUT.wav [QUERY]`."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +35,14 @@ def main() -> None:
     video = VIDEOS / f"{query['video_id']}.mp4"
     if video.exists():
         print(f"about {video}; the moment is {clock_time(query['start'])} - {clock_time(query['end'])}")
+        print(f"ask: {_question(video, options.out, query)}")
+
+
+def _question(video: Path, speech: Path, query: pd.Series) -> str:
+    """The command to type next."""
+    truth = f"{query['start']:g}-{query['end']:g}"
+    words = [str(video), str(speech), "--truth", truth, "--plot", "answer.png"]
+    return shlex.join(["svground", "ask", *words])
 
 
 def _choose(queries: pd.DataFrame, query_id: str | None) -> pd.Series:

@@ -176,6 +176,10 @@ class Grounder:
                 f"{self.trained.name} was trained on {width} ({told_of(own)}) and needs these"
             )
 
+    def prepare(self) -> None:
+        """Load what the first spoken query needs, so that what is missing shows now."""
+        self.ear.prepare()
+
     def close(self) -> None:
         """Give back a recogniser's memory."""
         self.ear.close()

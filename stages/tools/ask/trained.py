@@ -1,10 +1,14 @@
 """A trained method with all that asking it needs, from the files it lies among."""
 
 import difflib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.common.errors import DataError, ParamsError, missing
+from safetensors import SafetensorError, safe_open
+
+from stages.common.errors import DataError, ParamsError, missing, one_line
 from stages.common.params import Params, load_params
 from stages.common.params.load import with_settings
 from stages.common.params.methods import Method
@@ -37,6 +41,23 @@ def trained_methods(models: Path) -> list[str]:
     return sorted(path.parent.name for path in models.glob(f"*/{WEIGHTS}"))
 
 
+def told_of_themselves(models: Path) -> tuple[dict[str, Method], dict[str, str]]:
+    """What the trained methods say that they are, and what is wrong with the others; weights are not read."""
+    methods, faults = {}, {}
+    for name in trained_methods(models):
+        path = models / name / WEIGHTS
+        try:
+            with safe_open(path, "pt") as file:
+                facts = json.loads(file.metadata()["facts"])
+            _check_facts(facts, path, _cure(name))
+            methods[name] = Method.model_validate(facts["method"])
+        except DataError as error:
+            faults[name] = str(error)
+        except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
+            faults[name] = f"{path} is no whole safetensors file of ours ({one_line(error)}); {_cure(name)}"
+    return methods, faults
+
+
 def project_of(models: Path) -> Path:
     """The checkout that the folder of trained methods lies in."""
     project = models.absolute().parent
@@ -57,10 +78,8 @@ def read_trained(folder: Path) -> Trained:
     params = load_params(project / "params.yaml")
     if not path.is_file():
         raise _untrained(folder.parent, name, params)
-    cure = f"run `dvc repro -sf ground@{name}`"
-    tensors, facts = checkpoints.load(path, cure)
-    if lacking := _FACTS - facts.keys():
-        raise DataError(f"{path} is of an earlier version: it does not say its {min(lacking)}; {cure}")
+    tensors, facts = checkpoints.load(path, _cure(name))
+    _check_facts(facts, path, _cure(name))
     # Where the file was put does not make it another method.
     name = facts["name"]
     method = Method.model_validate(facts["method"])
@@ -70,6 +89,15 @@ def read_trained(folder: Path) -> Trained:
     width, dims = facts["dims"]
     model = filled(build(params, name, (width, dims), facts["vocabulary"]), tensors).eval()
     return Trained(name, project, method, params, model, width, facts["extractor"], facts["nms"])
+
+
+def _cure(name: str) -> str:
+    return f"run `dvc repro -sf ground@{name}`"
+
+
+def _check_facts(facts: Mapping[str, object], path: Path, cure: str) -> None:
+    if lacking := _FACTS - facts.keys():
+        raise DataError(f"{path} is of an earlier version: it does not say its {min(lacking)}; {cure}")
 
 
 def _untrained(models: Path, name: str, params: Params) -> DataError | ParamsError:

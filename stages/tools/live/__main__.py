@@ -13,7 +13,7 @@ from stages.common.params import Params
 from stages.common.params.load import load_params
 from stages.tools.ask.trained import project_of
 from stages.tools.live.library import read_library
-from stages.tools.live.methods import USUAL, load_methods
+from stages.tools.live.methods import SHOWN, load_methods
 from stages.tools.live.noises import Noises
 from stages.tools.live.room import Room
 from stages.tools.live.server import LiveServer
@@ -27,7 +27,7 @@ def _options() -> argparse.Namespace:
     usual = Limits()
     parser = argparse.ArgumentParser(prog="svground live", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="of 127.0.0.1; 0 is any free one (8000)")
-    parser.add_argument("--methods", help=f"e.g. vgcl,asr (of {','.join(USUAL)} those that are trained)")
+    parser.add_argument("--methods", help=f"e.g. vgcl,asr (the {SHOWN} best on dev)")
     parser.add_argument("--models", type=Path, default=Path("models"), help="the folder of trained methods")
     for name, default, what in (
         ("video-mb", usual.video_bytes / MEGABYTE, "the largest video"),

@@ -15,13 +15,13 @@ from stages.common.errors import DataError
 from stages.corpus.extractors.extractor import Pixels, Progress
 from stages.corpus.features import IMPORTED
 from stages.tools.ask.answer import Answer
+from stages.tools.ask.choice import say, usable
 from stages.tools.ask.grounder import Grounder, told_of
-from stages.tools.ask.trained import project_of, trained_methods
 from stages.tools.ask.video import Video
 from stages.tools.live.refusal import unknown
 
-# Raw speech beside the cascade of recogniser and text.
-USUAL = ("vgcl", "base", "asr")
+# As many as are compared at a glance.
+SHOWN = 3
 
 
 class Methods:
@@ -101,20 +101,26 @@ def styles_of(names: Sequence[str], compare: Sequence[str]) -> dict[str, int]:
 
 
 def load_methods(models: Path, names: Sequence[str] | None) -> Methods:
-    """Those that are named, or the usual ones that are trained."""
-    if names is None:
-        project_of(models)
-        trained = trained_methods(models)
-        names = [name for name in USUAL if name in trained]
-        if not names:
-            raise DataError(_none_usual(models, trained))
-    return Methods({name: Grounder.load(models / name) for name in names})
-
-
-def _none_usual(models: Path, trained: Sequence[str]) -> str:
-    if not trained:
-        return f"{models} has no trained method; run `dvc repro`"
-    return (
-        f"{models} has none of {', '.join(USUAL)}, but {', '.join(trained)}; choose by --methods, or run "
-        "`dvc repro`"
-    )
+    """Those that are named, or the best on dev and up to two others that see videos as it does."""
+    if names is not None:
+        return Methods({name: Grounder.load(models / name) for name in names})
+    shown: dict[str, Grounder] = {}
+    for chosen in usable(models, "speech"):
+        own = chosen.grounder.trained.extractor
+        first = next(iter(shown.values()), chosen.grounder).trained.extractor
+        if own == IMPORTED or own != first:
+            what = "imported features" if own == IMPORTED else f"features by {told_of(own)}"
+            say(f"{chosen.name} is passed over: it was trained on {what}; `svground ask` can ask it")
+            chosen.grounder.close()
+            continue
+        if not shown:
+            other = "; --methods chooses others" if chosen.others else ""
+            say(f"{chosen.name} comes first: {chosen.why}{other}")
+        shown[chosen.name] = chosen.grounder
+        if len(shown) == SHOWN:
+            break
+    if not shown:
+        raise DataError(
+            f"{models} has no trained method that the page can ask; what is wrong with each is said above"
+        )
+    return Methods(shown)

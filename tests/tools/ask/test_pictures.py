@@ -3,14 +3,16 @@
 import av
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from stages.common.errors import DataError
 from stages.tools.ask.answer import Answer, Moment
 from stages.tools.ask.clip import cut
 from stages.tools.ask.frames import thumbnails
-from stages.tools.ask.picture import draw, strip_times
+from stages.tools.ask.picture import Asked, draw, strip_times
 from stages.tools.ask.video import Video
-from tests.tools.ask.world import PIXELS, write_video
+from tests.tools.ask.world import PIXELS, write_video, write_wav
 
 
 def centre(picture):
@@ -121,11 +123,40 @@ def test_a_clip_that_can_not_be_written(tmp_path, clip):
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
-def test_a_drawing_is_written_whole(tmp_path, clip):
+def shown_words(figure):
+    """All texts of a drawing."""
+    return " | ".join(text.get_text() for text in figure.findobj(Text) if text.get_text())
+
+
+@pytest.mark.parametrize(
+    ("words", "spoken", "says"),
+    [
+        (
+            "costs $5, not $6 " * 20,
+            True,
+            ["“costs $5, not $6", "what base has read, heard in", "1.0 s"],
+        ),
+        ("", True, ["(nothing was understood)"]),
+        (None, True, ["q.wav", "base answers from the speech itself"]),
+        ("it hops", False, ["“it hops”", "asked in writing"]),
+    ],
+)
+def test_a_drawing_shows_query_truth_and_answer(tmp_path, clip, monkeypatch, words, spoken, says):
+    figures = []
+    save = Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda figure, *given: (figures.append(figure), save(figure, *given))
+    )
+    speech = write_wav(tmp_path / "q.wav", 1.0) if spoken else None
     p = np.full(8, 1 / 8)
     moments = [Moment(1, 3, 0.5), Moment(4, 8, 0.1)]
-    answer = Answer(moments, np.linspace(0, 8, 9), {"p_start": p, "p_end": p}, None, {}, [])
+    answer = Answer(moments, np.linspace(0, 8, 9), {"p_start": p, "p_end": p}, words, {}, [])
     video = Video(clip, 8.0, np.zeros((8, 413), np.float16), PIXELS)
-    draw(tmp_path / "a.png", video, answer, "costs $5, not $6 " * 20)
+    draw(tmp_path / "a.png", video, answer, Asked("base", speech), (1.0, 2.0))
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png"} | ({"q.wav"} if spoken else set())
+    texts = shown_words(figures[0])
+    for part in [*says, "truth", "IoU with the truth (0:01.0 - 0:02.0) 0.50", "next 1"]:
+        assert part in texts
+    draw(tmp_path / "b.png", video, answer, Asked("base", speech))
+    assert "truth" not in shown_words(figures[1])

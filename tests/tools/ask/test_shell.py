@@ -1,6 +1,8 @@
 """`svground ask` as a user types it, and the small commands beside it."""
 
 import json
+import re
+import shlex
 import sys
 from contextlib import contextmanager
 
@@ -14,6 +16,7 @@ from stages.common.artifacts import write_table
 from stages.common.building import build_shards
 from stages.common.errors import DataError
 from stages.corpus.queries import COLUMNS
+from stages.scoring.metrics import temporal_iou
 from stages.tools.ask.__main__ import main
 from stages.tools.ask.answer import Answer, Moment, clock_time
 from stages.tools.ask.bench import main as bench
@@ -106,6 +109,26 @@ def test_json_holds_everything(project, clip, monkeypatch, capsys):
     assert set(content["seconds"]) == {"video", "speech", "mels", "network", "ranking"}
 
 
+def test_the_command_that_an_example_prints_compares_with_the_truth(project, monkeypatch, capsys):
+    corpus(project)
+    call(monkeypatch, example, "a question.wav")
+    command = shlex.split(capsys.readouterr().out.splitlines()[-1].removeprefix("ask: "))
+    assert command[:2] == ["svground", "ask"]
+    call(monkeypatch, main, *command[2:])
+    printed = capsys.readouterr()
+    assert printed.err.startswith("base answers: ")
+    lines = printed.out.splitlines()
+    assert all(re.search(r"score 0\.\d{3}, IoU [01]\.\d\d$", line) for line in lines[1:6])
+    assert lines[6] == "the truth is 0:01.0 - 0:02.5"
+    assert (project / "answer.png").exists()
+    call(monkeypatch, main, *command[2:], "--json")
+    content = json.loads(capsys.readouterr().out)
+    assert (content["method"], content["truth"]) == ("base", [1.0, 2.5])
+    start, end = content["moments"][0]["start"], content["moments"][0]["end"]
+    expected = temporal_iou(np.array([[start, end]]), np.array([[1.0, 2.5]]), np.array([4.0]))
+    assert content["iou"][0] == pytest.approx(expected[0], abs=1e-6)
+
+
 def test_a_picture_and_a_clip(project, clip, monkeypatch, capsys):
     question = write_wav(project / "q $1$.wav", 0.5)
     call(
@@ -147,9 +170,17 @@ def test_a_wrong_command_ends_before_any_work(project, clip, monkeypatch, capsys
     ) == (3, True)
     (project / "elsewhere/models").mkdir(parents=True)
     assert "elsewhere/models lies in no checkout" in fault(clip, question, "--models", "elsewhere/models")[1]
-    code, line = fault(clip, question)
+    code, line = fault(clip, "--text", "it moves")
     assert code == 3
-    assert "the method vgcl is not trained" in line
+    assert line == "error: models has no trained methods that read, but base; run `dvc repro`"
+    for wrong in ("3", "8-3", "a-b", "-1-3", "nan-3"):
+        code, line = fault(clip, question, f"--truth={wrong}")
+        assert (code, line) == (
+            2,
+            f"{prefix} argument --truth: '{wrong}' is no START-END in seconds, e.g. 3.5-8",
+        )
+    code, line = fault(clip, question, "--truth", "3-9")
+    assert (code, line) == (3, f"error: --truth 3-9 ends after {clip}, which lasts 8.0 s")
     code, line = fault(project / "no.mp4", question, "--method", "base")
     assert code == 3
     assert line.endswith("no.mp4 does not exist; expected a video there")
@@ -239,6 +270,7 @@ def test_a_query_of_the_corpus_is_exported(project, monkeypatch, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "q.wav: 'it moves', ann with noise",
         "about data/corpus/videos/v.mp4; the moment is 0:01.0 - 0:02.5",
+        "ask: svground ask data/corpus/videos/v.mp4 q.wav --truth 1-2.5 --plot answer.png",
     ]
     samples, rate = soundfile.read("q.wav", dtype="float32")
     assert rate == RATE

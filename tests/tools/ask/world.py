@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 import torch
 
+from stages.common.artifacts import write_json
 from stages.corpus.extractors.extractor import Pixels
 from stages.corpus.pixels import WIDTH
 from stages.training import checkpoints
@@ -51,6 +52,12 @@ def speech(seconds=2.0, seed=0):
 def write_wav(path, seconds=2.0):
     soundfile.write(path, speech(seconds), RATE)
     return path
+
+
+def write_figures(dev):
+    """What training leaves of each method's mIoU on dev."""
+    for name, figure in dev.items():
+        write_json(Path(f"metrics/stages/ground-{name}.json"), {"dev_mIoU": figure})
 
 
 def checkout(folder, methods=("base",), features=PIXELS, width=WIDTH, **changes):

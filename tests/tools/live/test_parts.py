@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from stages.tools.live.kinds import check_speech, video_type
 from stages.tools.live.library import read_library
 from stages.tools.live.methods import load_methods, styles_of
 from tests.corpus.extractors.mean import mean_colour
-from tests.tools.ask.world import checkout, speech, write_video
+from tests.tools.ask.world import checkout, speech, write_figures, write_video
 
 
 @pytest.mark.parametrize(
@@ -99,12 +100,33 @@ def test_what_a_description_fails_of_is_told_without_its_path(tmp_path, capsys):
 
 
 def test_methods_that_can_not_be_asked(inside):
-    with pytest.raises(DataError, match=r"data has no trained method; run `dvc repro`"):
+    with pytest.raises(DataError, match=r"data has no trained methods that take speech; run `dvc"):
         load_methods(inside / "data", None)
     with pytest.raises(DataError, match="no does not exist; expected the folder models of a checkout"):
         load_methods(inside / "data/no", None)
     with load_methods(inside / "models", None) as methods:
-        assert [one["name"] for one in methods.as_json()] == ["base", "asr"]
+        assert [one["name"] for one in methods.as_json()] == ["asr", "base"]
+
+
+def test_the_best_on_dev_come_first(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = ("base", "vgcl", "vslnet", "cpc", "text")
+    checkout(tmp_path, names)
+    figures = {"base": 50.0, "vgcl": 40.0, "vslnet": 70.0, "cpc": 60.0, "text": 90.0}
+    write_figures(figures)
+    with load_methods(Path("models"), None) as methods:
+        assert list(methods.grounders) == ["vslnet", "cpc", "base"]
+    assert capsys.readouterr().err.splitlines() == [
+        "vslnet comes first: of the 4 trained methods that take speech it is best on dev (mIoU 70.0); "
+        "--methods chooses others"
+    ]
+    checkout(tmp_path, ("cpc",), features=IMPORTED, width=6)
+    with load_methods(Path("models"), None) as methods:
+        assert list(methods.grounders) == ["vslnet", "base", "vgcl"]
+    assert "cpc is passed over: it was trained on imported features" in capsys.readouterr().err
+    with pytest.raises(DataError, match="no trained method that the page can ask"):
+        checkout(tmp_path, names, features=IMPORTED, width=6)
+        load_methods(Path("models"), None)
 
 
 def test_a_method_has_the_style_of_its_row_in_the_browsed_run():
