@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+import yaml
+from yaml import YAMLError
 
 from stages.common.errors import DataError, UserError, missing
+from stages.common.params import load_params
 
 _ROW = "${item.method}"
 
@@ -38,12 +39,12 @@ def read_stages(path: Path, params: Path) -> list[Stage]:
     for file in (path, params):
         if not file.is_file():
             raise UserError(f"{file} {missing(file)}; run from the folder that holds it")
-    esc50 = OmegaConf.to_container(OmegaConf.load(params)["noise"])["esc50"]
+    esc50 = load_params(params).noise.esc50
     try:
-        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)["stages"]
-    except (KeyError, TypeError, OmegaConfBaseException) as error:
+        stages = yaml.safe_load(path.read_text())["stages"]
+    except (KeyError, TypeError, YAMLError) as error:
         raise DataError(f"{path} has no stages; `git checkout {path}` brings them back") from error
-    return [_stage(name, stage, esc50) for name, stage in content.items()]
+    return [_stage(name, stage, esc50) for name, stage in stages.items()]
 
 
 def _stage(name: str, stage: Mapping[str, Any], esc50: str) -> Stage:
