@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.e2e.test_readme import clone, ran, sh  # noqa: F401 - a fixture
+from tests.e2e.shell import ran, sh
 
 pytestmark = pytest.mark.e2e
 RESULTS = ("models", "predictions", "metrics")
@@ -20,10 +20,13 @@ def results(folder):
 
 
 @pytest.fixture(scope="module")
-def first_run(clone):  # noqa: F811
+def first_run(clone, repro, tmp_path_factory):
     """The first `dvc repro`, not committed: dvc.lock in git has the hashes of files that are nowhere here."""
-    sh("dvc repro", clone)
-    return clone
+    assert repro
+    folder = tmp_path_factory.mktemp("first") / "svg"
+    shutil.copytree(clone, folder, symlinks=True)
+    sh("git checkout -q HEAD -- . && dvc checkout -q && git reset -q HEAD~1", folder)
+    return folder
 
 
 def test_what_a_checkout_removes_before_the_first_commit_comes_from_the_cache(first_run):

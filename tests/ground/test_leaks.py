@@ -1,6 +1,5 @@
 """What a model may not see: the test split before its time, ids, order, other queries, padding."""
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,7 +21,7 @@ from stages.training.answers import answer
 from stages.training.model import load_model
 from stages.training.queries import query_data, read_queries, read_splits
 from stages.training.query_steps import read_query_steps
-from tests.paths import ROOT
+from tests.docs.pages import files_shown
 from tests.training.worlds import params, write_corpus
 
 CPU = torch.device("cpu")
@@ -195,14 +194,14 @@ def test_an_unknown_method_gets_the_nearest_name(tmp_path, monkeypatch, capsys):
 
 
 def test_a_new_network_is_a_folder_and_a_block(tmp_path, monkeypatch):
-    """The README's example of a system, tried out."""
-    readme = (ROOT / "README.md").read_text()
+    """The pages' example of a system, tried out."""
     world_in(tmp_path, monkeypatch)
-    files = re.findall(r"<!-- a new network: stages/systems/(\S+) -->\n```python\n(.*?)```", readme, re.S)
-    assert [name for name, _ in files] == ["meanpool/__init__.py", "meanpool/network.py"]
-    for name, text in files:
-        (tmp_path / "extra" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "extra" / name).write_text(text)
+    files = files_shown("a new network")
+    assert [*files] == [f"stages/systems/meanpool/{name}" for name in ("__init__.py", "network.py")]
+    for name, text in files.items():
+        path = tmp_path / "extra" / Path(name).relative_to("stages/systems")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
 
     monkeypatch.setattr(stages.systems, "__path__", [*stages.systems.__path__, str(tmp_path / "extra")])
     params(methods={"mine": {"network": "meanpool", "query": "speech"}})

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from tests.e2e.test_readme import sh
+from tests.e2e.shell import sh
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.e2e

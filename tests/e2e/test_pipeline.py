@@ -1,10 +1,8 @@
-"""A fresh clone, the README's own commands, a shrunken demo."""
+"""The pipeline from end to end in a fresh clone, on a shrunken demo."""
 
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,13 +11,8 @@ import yaml
 from dvc.utils.hydra import apply_overrides
 
 from tests.common.test_dask import cluster_of
+from tests.e2e.shell import ran, sh
 
-ROOT = Path(__file__).parents[2]
-SHRUNKEN = [
-    "corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1",
-    "pretrain.epochs=1", "ground.epochs=1", "acoustic.epochs=1", "acoustic.hidden=32",
-    "networks.speech.width=16", "networks.base.hidden=32", "evaluate.resamples=100",
-]  # fmt: skip
 NOISE_CHANGES = [
     "evaluate@asr", "evaluate@base", "evaluate@text", "evaluate@vgcl",
     "ground@asr", "ground@base", "ground@text", "ground@vgcl", "mels", "mix",
@@ -27,60 +20,6 @@ NOISE_CHANGES = [
     "words@asr", "words@base", "words@text", "words@vgcl",
 ]  # fmt: skip
 pytestmark = pytest.mark.e2e
-
-
-def readme_commands():
-    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    lines = [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line and not line.startswith("source ")]
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    """The working tree as a clone of its own, with its data still to be made."""
-    folder = tmp_path_factory.mktemp("clone") / "svg"
-    run = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
-    )
-    for name in run.stdout.decode().splitlines():
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    apply_overrides(str(folder / "params.yaml"), SHRUNKEN)
-    for command in ("git init -q", "git add -A", "git commit -qm start"):
-        sh(command, folder)
-    return folder
-
-
-def sh(command, folder, expect=0):
-    """Run a command as a user would, with the tests' environment as the activated one."""
-    environment = {
-        **{name: os.environ[name] for name in os.environ if not name.startswith(("PYTEST", "DVC", "GIT"))},
-        "COLUMNS": "100",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "DVC_SITE_CACHE_DIR": str(folder.parent / "site-cache"),
-        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org",
-        "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org",
-    }  # fmt: skip
-    run = subprocess.run(
-        command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False,
-        executable="/bin/bash", timeout=900,
-    )  # fmt: skip
-    assert run.returncode == expect, f"{command}\n{run.stdout[-3000:]}\n{run.stderr[-3000:]}"
-    return run.stdout + run.stderr
-
-
-def ran(printed):
-    """The stages that DVC ran, sorted."""
-    return sorted(set(re.findall("Running stage '([\\w@]+)'", printed)))
-
-
-@pytest.fixture(scope="module")
-def repro(clone):
-    """What the first `dvc repro` prints; its results are committed."""
-    printed = sh("dvc repro", clone)
-    sh("git add -A && git commit -qm first", clone)
-    return printed
 
 
 def test_the_first_run_makes_everything(clone, repro):
@@ -195,25 +134,6 @@ def test_a_wrong_value_ends_in_one_line(clone, repro, override, words):
     assert repro
     assert words in sh(f"dvc exp run -S {override}", clone, expect=255)
     sh("git checkout -q HEAD -- . && dvc checkout -q", clone)
-
-
-def test_every_command_of_the_readme(clone, repro):
-    assert repro
-    commands = readme_commands()
-    assert len(commands) == 9
-    printed = {command: sh(command, clone) for command in commands}
-    ratio = {}
-    for name in sh("git for-each-ref --format='%(refname)' refs/exps/[0-9a-f]*", clone).split():
-        noise = yaml.safe_load(sh(f"git show {name}:params.yaml", clone))["noise"]
-        mix = json.loads(sh(f"git show {name}:metrics/stages/mix.json", clone))
-        ratio[noise["level"], noise["mode"]] = mix["test"].get("snr_db_mean")
-    assert ratio["clean", "add"] is ratio["clean", "convex"] is None
-    assert 6 > ratio["large", "add"] > ratio["large", "convex"]
-    report = printed["svground report"]
-    # Between the settings and the figures stand others that earlier tests have varied, and the method where
-    # methods have no room beside each other.
-    assert re.search(r"\| large \| convex \|.*\|( \*{0,2}\d+\.\d\*{0,2} \|){2} 1 \|", report), report
-    assert sh("git status --porcelain", clone) == ""
 
 
 def test_make_repro_says_what_it_does(clone, repro):
