@@ -28,6 +28,7 @@ from stages.networks.interface import Inputs
 from stages.networks.memory import keep_memory
 from stages.systems.vgcl.base import Base
 from stages.systems.vgcl.objective import BoundaryAndInside
+from stages.training.precision import bf16_is_fast
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,26 @@ SIZES: dict[str, tuple[str, dict[str, Any]]] = {
     "lean": ("the same, half as wide, 4 chunks, dot products for similarity", NARROW),
 }
 OWN = "params"
+USUAL = ("paper", "lean", OWN)
+REPEATS = 3
+DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
+
+
+def precisions(wanted: str | None) -> list[str]:
+    """The one that is wanted, or those that this machine multiplies fast, which is said where it is one."""
+    if wanted is not None:
+        return [wanted]
+    if bf16_is_fast(torch.device("cpu")):
+        return list(DTYPES)
+    print("fp32 alone: this CPU has no AVX512-BF16, so bf16 is slow here; --precision bf16 forces it")
+    return ["fp32"]
+
+
+def announce(step: Callable[[], object], steps: float) -> None:
+    """Say how long `steps` such steps take, from one of them: its first, which also warms up."""
+    start = time.perf_counter()
+    step()
+    print(f"  about {(time.perf_counter() - start) * steps:.0f} s", flush=True)
 
 
 def params_of(name: str) -> Params:
@@ -190,8 +211,9 @@ def measure(size: Size, precision: torch.dtype, repeats: int) -> None:
     """Print one size in one precision."""
     keep_memory()
     step = Step(size, precision)
-    for _ in range(2):
-        step.whole()
+    # Each repeat is a step and its parts, which are as much again; counting operations takes two more.
+    announce(step.whole, 3 + 2 * repeats)
+    step.whole()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     parts = {**step.parts(), "optimiser": step.update}
     square = torch.randn(2048, 2048).to(precision)
@@ -231,18 +253,23 @@ def main() -> None:
     """Measure each size and precision in a process of its own, for the memory's sake."""
     parser = argparse.ArgumentParser(prog="python -m stages.systems.vgcl.bench", description=__doc__)
     known = [*SIZES, OWN]
-    parser.add_argument("sizes", nargs="*", default=known, metavar="size", help=", ".join(known))
-    parser.add_argument("--repeats", type=int, default=5, help="the median of so many (default 5)")
+    usual = f"{', '.join(known)} ({' '.join(USUAL)})"
+    parser.add_argument("sizes", nargs="*", default=USUAL, metavar="size", help=usual)
+    parser.add_argument(
+        "--repeats", type=int, default=REPEATS, help=f"the median of so many (default {REPEATS})"
+    )
+    parser.add_argument("--precision", choices=list(DTYPES), help="(those that are fast here)")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--only", choices=["bfloat16", "float32"], help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=list(DTYPES), help=argparse.SUPPRESS)
     options = parser.parse_args()
     for name in options.sizes:
         if name not in known:
             parser.error(f"there is no size {name!r}; the sizes are {', '.join(known)}")
     if options.only:
         torch.set_num_threads(options.threads)
-        measure(size_of(options.sizes[0]), getattr(torch, options.only), options.repeats)
+        measure(size_of(options.sizes[0]), DTYPES[options.only], options.repeats)
         return
+    chosen = precisions(options.precision)
     for name in options.sizes:
         size = size_of(name)
         weights = sum(weight.numel() for weight in network(size).parameters()) / 1e6
@@ -251,7 +278,7 @@ def main() -> None:
             f"{size.frames} video frames, {options.threads} thread",
             flush=True,
         )
-        for precision in ("bfloat16", "float32"):
+        for precision in chosen:
             command = [sys.executable, "-m", "stages.systems.vgcl.bench", name, "--only", precision]
             command += ["--repeats", str(options.repeats), "--threads", str(options.threads)]
             subprocess.run(command, check=True)

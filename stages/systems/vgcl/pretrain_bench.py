@@ -1,16 +1,29 @@
 """What a pretraining step costs: `python -m stages.systems.vgcl.pretrain_bench [paper | params]`.
 
-Seconds of CPU, as in stages/systems/vgcl/bench.py, in both precisions; utterances and videos without padding.
+Seconds of CPU, as in stages/systems/vgcl/bench.py, in the precisions that are fast here;
+utterances and videos without padding.
 """
 
 import argparse
+from collections.abc import Sequence
 from statistics import median
 
 import torch
 from torch import nn
 
 from stages.networks.memory import keep_memory
-from stages.systems.vgcl.bench import OWN, inputs, operations, params_of, seconds, size_of
+from stages.systems.vgcl.bench import (
+    DTYPES,
+    OWN,
+    REPEATS,
+    announce,
+    inputs,
+    operations,
+    params_of,
+    precisions,
+    seconds,
+    size_of,
+)
 from stages.systems.vgcl.kinds import ALIGNED, CPC, VGCL, VQCPC
 from stages.systems.vgcl.pretraining import Batch
 
@@ -40,18 +53,21 @@ class Step:
         self.optimizer.zero_grad()
 
 
-def measure(size_name: str, repeats: int) -> None:
+def measure(size_name: str, repeats: int, chosen: Sequence[str]) -> None:
     """Print a line per kind."""
     size = size_of(size_name)
     print(f"{size_name}: batch {params_of(size_name).pretrain.batch}, {size.mels} mel frames, one thread")
+    # Besides the repeats each has two steps to warm up, and a kind has one to count operations.
+    rounds = len(KINDS) * ((repeats + 2) * len(chosen) + 1)
+    announce(Step(size_name, next(iter(KINDS)), DTYPES[chosen[-1]]), rounds)
     for kind in KINDS:
         texts = []
-        for precision in (torch.bfloat16, torch.float32):
-            step = Step(size_name, kind, precision)
+        for precision in chosen:
+            step = Step(size_name, kind, DTYPES[precision])
             for _ in range(2):
                 step()
             taken = median(seconds(step) for _ in range(repeats))
-            texts.append(f"{str(precision).removeprefix('torch.')} {taken:.3f} s")
+            texts.append(f"{precision} {taken:.3f} s")
         print(f"  {kind:<8} {', '.join(texts)}, {operations(step) / 1e9:.0f} GFLOP", flush=True)
 
 
@@ -59,15 +75,19 @@ def main() -> None:
     """Measure the paper's size and that of params.yaml."""
     parser = argparse.ArgumentParser(prog="python -m stages.systems.vgcl.pretrain_bench", description=__doc__)
     parser.add_argument("sizes", nargs="*", default=[PAPER, OWN], metavar="size", help=f"{PAPER}, {OWN}")
-    parser.add_argument("--repeats", type=int, default=5, help="the median of so many (default 5)")
+    parser.add_argument(
+        "--repeats", type=int, default=REPEATS, help=f"the median of so many (default {REPEATS})"
+    )
+    parser.add_argument("--precision", choices=list(DTYPES), help="(those that are fast here)")
     options = parser.parse_args()
     for name in options.sizes:
         if name not in (PAPER, OWN):
             parser.error(f"there is no size {name!r}; the sizes are {PAPER}, {OWN}")
     torch.set_num_threads(1)
     keep_memory()
+    chosen = precisions(options.precision)
     for name in options.sizes:
-        measure(name, options.repeats)
+        measure(name, options.repeats, chosen)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -42,3 +43,18 @@ def test_an_unknown_size_is_named():
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2
     assert "there is no size 'huge'; the sizes are paper, wide, lean, params" in run.stderr
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_what_the_machine_does_slowly_is_left_out_and_named(fast, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "bf16_is_fast", lambda _: fast)
+    assert bench.precisions(None) == (["bf16", "fp32"] if fast else ["fp32"])
+    assert ("no AVX512-BF16" in capsys.readouterr().out) == (not fast)
+    assert bench.precisions("bf16") == ["bf16"]
+    assert capsys.readouterr().out == ""
+
+
+def test_the_time_is_said_beforehand(capsys):
+    bench.announce(lambda: time.sleep(0.02), 100)
+    seconds = int(re.fullmatch(r"  about (\d+) s\n", capsys.readouterr().out)[1])
+    assert 2 <= seconds < 20

@@ -28,8 +28,8 @@ def test_a_step_changes_every_weight_that_learns_and_is_of_the_papers_size(monke
 def test_the_demo_size_is_measured(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(bench, "KINDS", {"aligned": bench.KINDS["aligned"]})
-    bench.measure(bench.OWN, repeats=1)
-    assert re.search(r"aligned  bfloat16 \d+\.\d+ s, float32 \d", capsys.readouterr().out)
+    bench.measure(bench.OWN, 1, ["fp32"])
+    assert re.search(r"about \d+ s\n  aligned  fp32 \d+\.\d+ s, \d+ GFLOP", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("words", [["huge"]])
