@@ -36,7 +36,7 @@ repro: $(READY) ## run the whole pipeline, or what has changed of it
 test: $(READY) ## the fast tests
 	$(RUN) python -m pytest -n auto
 
-test-e2e: $(READY) ## the pipeline and the README's commands, end to end on a shrunken demo
+test-e2e: $(READY) ## the pipeline and every page's commands, end to end on a shrunken demo
 	$(RUN) python -m pytest -m e2e
 
 test-slow: $(READY) ## the tests that are too long for the fast ones
