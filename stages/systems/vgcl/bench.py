@@ -207,8 +207,8 @@ def _leaf(x: Tensor | None, name: str) -> Tensor | None:
     return x.detach().requires_grad_(wanted)
 
 
-def measure(size: Size, precision: torch.dtype, repeats: int) -> None:
-    """Print one size in one precision."""
+def measure(size: Size, precision: torch.dtype, repeats: int, width: int = 2048) -> None:
+    """Print one size in one precision; `width` is that of the matrices that give the core's peak."""
     keep_memory()
     step = Step(size, precision)
     # Each repeat is a step and its parts, which are as much again; counting operations takes two more.
@@ -216,7 +216,7 @@ def measure(size: Size, precision: torch.dtype, repeats: int) -> None:
     step.whole()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     parts = {**step.parts(), "optimiser": step.update}
-    square = torch.randn(2048, 2048).to(precision)
+    square = torch.randn(width, width).to(precision)
     times: dict[str, list[float]] = {name: [] for name in ("peak", "step", *parts)}
     for _ in range(repeats):
         times["peak"].append(seconds(lambda: square @ square))
@@ -224,7 +224,7 @@ def measure(size: Size, precision: torch.dtype, repeats: int) -> None:
         for name, part in parts.items():
             times[name].append(seconds(part))
     best = {name: median(values) for name, values in times.items()}
-    peak = 2 * 2048**3 / best["peak"]
+    peak = 2 * width**3 / best["peak"]
     work = {"step": operations(step.whole), **{name: operations(part) for name, part in parts.items()}}
     best["the rest"] = best["step"] - sum(best[name] for name in parts)
     print(

@@ -18,7 +18,7 @@ def test_the_parts_of_a_step_are_printed_and_their_operations_are_the_steps(prec
     tiny = bench.Size(
         "tiny", BaseNetwork.model_validate(BASE), SPEECH, batch=2, mels=32, features=6, frames=4
     )
-    bench.measure(tiny, precision, repeats=1)
+    bench.measure(tiny, precision, repeats=1, width=64)
     printed = capsys.readouterr().out
     work = dict(re.findall(r"^    (.{20}).*?([\d.]+) GFLOP", printed, re.MULTILINE))
     assert {name.strip() for name in work} == {"step", *bench.PARTS}
