@@ -58,3 +58,10 @@ def test_every_page_is_reached_from_the_readme():
         paths = {os.path.relpath(resolved(page, target)[0], ROOT) for _, target in links(page)}
         left += [path for path in paths if path in PAGES and path not in reached and path not in left]
     assert {page for page in PAGES if page.startswith("docs/")} <= reached
+
+
+LONGEST_README = 150
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= LONGEST_README

@@ -23,18 +23,19 @@ class Anything(Section):
     model_config = ConfigDict(extra="allow")
 
 
-def systems_of(page):
-    """The systems that a page has its readers write."""
-    for block in blocks(page, "python"):
-        if "\nSYSTEM = " in block.text:
+def system_before(shown):
+    """The system that a page has its readers write for this block: the last one above it."""
+    for block in reversed(blocks(shown.page, "python")):
+        if block.line < shown.line and "\nSYSTEM = " in block.text:
             names = {}
             exec(compile(block.text, str(block), "exec"), names)
-            yield names["SYSTEM"]
+            return [names["SYSTEM"]]
+    return []
 
 
 @pytest.mark.parametrize("block", SHOWN, ids=str)
 def test_settings_are_valid(block, monkeypatch):
-    shown = [*systems_of(block.page)]
+    shown = system_before(block)
     known = [*registry._systems()]
     monkeypatch.setattr(registry, "_systems", lambda: iter([*known, *shown]))
     for at in (at for system in shown for at in system.sections.values()):
