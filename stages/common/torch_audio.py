@@ -13,7 +13,8 @@ import types
 def _import() -> types.ModuleType:
     try:
         return importlib.import_module("torchaudio")
-    except (OSError, ImportError) as error:
+    # RuntimeError: torch is built for another CUDA.
+    except (OSError, ImportError, RuntimeError) as error:
         if isinstance(error, ModuleNotFoundError) and error.name == "torchaudio":
             raise
     for name in [name for name in sys.modules if name.split(".")[0] == "torchaudio"]:

@@ -48,7 +48,8 @@ def finished(clone, folder):
     # The tests' environment is the one that pages activate and that make finds ready.
     (folder / ".venv/bin").mkdir(parents=True)
     (folder / ".venv/bin/activate").write_text(f"export VENV={shlex.quote(sys.prefix)}\n")
-    os.utime(folder / "pyproject.toml", (0, 0))
+    for name in ("pyproject.toml", "requirements.lock"):
+        os.utime(folder / name, (0, 0))
     with (folder / ".git/info/exclude").open("a") as file:
         file.write("".join(f"/{name}\n" for name in BROUGHT))
     return folder

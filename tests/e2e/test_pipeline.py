@@ -140,7 +140,8 @@ def test_make_repro_says_what_it_does(clone, repro):
     assert repro
     # The tests' environment is the one that is ready.
     venv = Path(sys.prefix)
-    os.utime(clone / "pyproject.toml", (0, 0))
+    for name in ("pyproject.toml", "requirements.lock"):
+        os.utime(clone / name, (0, 0))
     # As a killed DVC leaves it.
     (clone / ".dvc/tmp/rwlock").write_text("")
     printed = sh(f"make repro VENV={venv}", clone)

@@ -18,11 +18,20 @@ from tests.training.worlds import params, write_corpus
 SLOW = {"epochs": 10_000, "patience": 10_000}
 
 
+STARTED: list[psutil.Popen] = []
+
+
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_corpus(tmp_path)
-    return tmp_path
+    yield tmp_path
+    # A run that a test has given up on would train on for hours, and make the next tests late.
+    for run in STARTED:
+        if run.is_running():
+            for process in (*run.children(recursive=True), run):
+                process.kill()
+    STARTED.clear()
 
 
 def start(*launcher, **extra):
@@ -30,9 +39,9 @@ def start(*launcher, **extra):
         **os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **extra,
     }  # fmt: skip
     command = [sys.executable, "-m", *launcher, "stages.ground", "base"]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    run = psutil.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    STARTED.append(run)
+    return run
 
 
 def until(condition, seconds=300):
