@@ -25,11 +25,18 @@ $(READY): pyproject.toml requirements.lock
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet $(TORCH)
 	$(VENV)/bin/python -m pip install --quiet --constraint requirements.lock $(TORCHAUDIO) --editable '.[demo,dev]'
-	@touch $@
+	@mkdir -p $(@D) && touch $@
 
-repro: $(READY) ## run the whole pipeline, or what has changed of it
+# Settings are checked again where they, or what checks them, have changed.
+CHECKED := build/.checked
+$(CHECKED): params.yaml $(wildcard stages/common/params/* stages/systems/*/__init__.py) $(READY)
 	@$(RUN) python -m stages.common.params
-	@$(RUN) python -m stages.tools.unlock
+	@mkdir -p $(@D) && touch $@
+
+# A killed DVC can leave its list of locks in pieces, which ends without a brace (stages/tools/unlock).
+LOCKS := .dvc/tmp/rwlock
+repro: $(CHECKED) ## run the whole pipeline, or what has changed of it
+	@test ! -e $(LOCKS) || tail -c 1 $(LOCKS) | grep -q '}' || $(RUN) python -m stages.tools unlock
 	$(RUN) dvc repro
 	@if git rev-parse -q --verify HEAD >/dev/null 2>&1 && ! git diff --quiet HEAD -- dvc.lock; then \
 	  echo "These results are yours, and not committed yet: git add -A && git commit -m 'my run'"; \
