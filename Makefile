@@ -39,7 +39,7 @@ repro: $(CHECKED) ## run the whole pipeline, or what has changed of it
 	@test ! -e $(LOCKS) || tail -c 1 $(LOCKS) | grep -q '}' || $(RUN) python -m stages.tools unlock
 	$(RUN) dvc repro
 	@if git rev-parse -q --verify HEAD >/dev/null 2>&1 && ! git diff --quiet HEAD -- dvc.lock; then \
-	  echo "These results are yours, and not committed yet: git add -A && git commit -m 'my run'"; \
+	  echo "These results are yours, and not committed yet: git commit -am 'my run'"; \
 	  echo "Back to them from an experiment: git checkout HEAD -- params.yaml && dvc repro (docs/experiments.md)"; fi
 
 test: $(READY) ## the fast tests

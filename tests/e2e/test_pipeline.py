@@ -150,7 +150,7 @@ def test_make_repro_says_what_it_does(clone, repro):
     assert "not committed" not in printed
     with (clone / "dvc.lock").open("a") as lock:
         lock.write("# another run\n")
-    assert "git add -A && git commit -m 'my run'" in sh(f"make repro VENV={venv}", clone)
+    assert "git commit -am 'my run'" in sh(f"make repro VENV={venv}", clone)
     sh("git checkout -q HEAD -- dvc.lock", clone)
     assert "make repro" in sh("make", clone)
     assert "is not Python 3.11 or 3.12" in sh(
