@@ -13,6 +13,8 @@ SHRUNKEN = [
     "corpus.demo.videos=12", "corpus.demo.seconds=[30,40]", "esc50.clips_per_fold=1",
     "pretrain.epochs=1", "ground.epochs=1", "acoustic.epochs=1", "acoustic.hidden=32",
     "networks.speech.width=16", "networks.base.hidden=32", "evaluate.resamples=100",
+    # One row that listens and is pretrained, one that reads transcripts.
+    "compare=[vgcl,asr]",
 ]  # fmt: skip
 
 

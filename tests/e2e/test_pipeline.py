@@ -14,10 +14,8 @@ from tests.common.test_dask import cluster_of
 from tests.e2e.shell import ran, sh
 
 NOISE_CHANGES = [
-    "evaluate@asr", "evaluate@base", "evaluate@text", "evaluate@vgcl",
-    "ground@asr", "ground@base", "ground@text", "ground@vgcl", "mels", "mix",
-    "pretrain@asr", "pretrain@base", "pretrain@text", "pretrain@vgcl", "rows", "transcripts",
-    "words@asr", "words@base", "words@text", "words@vgcl",
+    "evaluate@asr", "evaluate@vgcl", "ground@asr", "ground@vgcl", "mels", "mix", "pretrain@asr",
+    "pretrain@vgcl", "rows", "transcripts", "words@asr", "words@vgcl",
 ]  # fmt: skip
 pytestmark = pytest.mark.e2e
 
@@ -26,10 +24,10 @@ def test_the_first_run_makes_everything(clone, repro):
     assert ran(repro) == sorted([*NOISE_CHANGES, "acoustic", "blind", "corpus", "deepspeech", "esc50"])
     for name in ("corpus/videos", "esc50/audio", "mixed", "mels", "words"):
         assert (clone / "data" / name).is_dir()
-    for name in ("models/base/grounding.safetensors", "predictions/asr.parquet", "metrics/blind.json"):
+    for name in ("models/vgcl/grounding.safetensors", "predictions/asr.parquet", "metrics/blind.json"):
         assert (clone / name).is_file()
     table = repro[repro.rindex("R@1, IoU") :]
-    assert re.search(r"\nbase .*\nvgcl .*\nasr .*\ntext .*\n─+ blind ─+\nwhole video", table, re.S)
+    assert re.search(r"\nvgcl .*\nasr .*\n─+ blind ─+\nwhole video", table, re.S)
     assert "queries of 12 videos" in repro
 
 
@@ -86,7 +84,7 @@ def test_louder_noise_changes_mix_and_mels_and_nothing_upstream(clone, repro):
 def test_the_results_fit_a_terminal(clone, repro):
     assert repro
     table = sh("dvc metrics show", clone)
-    assert {"metrics/base.json", "metrics/blind.json"} <= {line.split()[0] for line in table.splitlines()}
+    assert {"metrics/vgcl.json", "metrics/blind.json"} <= {line.split()[0] for line in table.splitlines()}
     assert max(map(len, table.splitlines())) <= 100
 
 
