@@ -35,7 +35,7 @@ class NetworkEntry:
     supervision: Supervision = "full"
     # What it can be asked with.
     queries: tuple[str, ...] = QUERIES
-    # Without one of these kinds of pretraining it can't be trained; empty: it can start from scratch.
+    # The kinds of pretraining whose weights it can take; empty: all kinds. It can always start from scratch.
     taught_by: tuple[str, ...] = ()
     # The sections of params.yaml that shape it, beside those that every row reads.
     settings: tuple[str, ...] = ()
@@ -49,6 +49,8 @@ class PretrainingEntry:
     # What it sees; a row that may see less can't have it.
     supervision: Supervision
     settings: tuple[str, ...] = ()
+    # The keys of `pretrain` that it uses, beside those of every optimisation; a row may have its own values.
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

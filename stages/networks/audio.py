@@ -28,7 +28,8 @@ def normalised(
 class FirstEncoder(nn.Module):
     """Two convolution blocks and a GRU: the part that CPC and VGCL pretrain, under their names.
 
-    `latents` is their g_enc, `contexts` their c; VGCL puts the video between the two (eq. 8).
+    `latents` is their g_enc, `contexts` their c; VGCL puts the video between the two (eq. 8). Latents are
+    what a ReLU leaves, or of both signs behind a projection: VGCL's code has (LayerNorm, ReLU, Linear) × 3.
     """
 
     def __init__(self, bands: int, params: SpeechEncoder) -> None:
@@ -41,6 +42,10 @@ class FirstEncoder(nn.Module):
                 ConvBlock(params.width, params.width, _kernel(second), second),
             ]
         )
+        self.projection = nn.ModuleList(
+            nn.Sequential(nn.LayerNorm(params.width), nn.ReLU(), nn.Linear(params.width, params.width))
+            for _ in range(params.projection)
+        )
         self.gru = GRUs(params.width, params.width)
 
     def latents(
@@ -50,6 +55,8 @@ class FirstEncoder(nn.Module):
         x = normalised(mels, mask) if self.normalise else zero_padding(mels, mask)
         for block in self.blocks:
             x, mask = block(x, mask)
+        for layer in self.projection:
+            x = zero_padding(layer(x), mask)
         return x, mask
 
     def contexts(

@@ -119,11 +119,21 @@ def train(
 
 
 def lr_share(step: int, total: int, params: Optimisation) -> float:
-    """The share of the learning rate at a step: a linear warm-up, then a cosine to zero or none."""
+    """The share of the learning rate at a step: a linear warm-up to 1, then what the schedule says."""
     rise = min(1.0, (step + 1) / max(1, params.warmup))
-    if params.schedule == "constant":
-        return rise
-    return rise * 0.5 * (1 + math.cos(math.pi * step / total))
+    match params.schedule:
+        case "cosine":
+            return rise if step < params.warmup else _cosine(step - params.warmup, total - params.warmup)
+        case "cosine-from-start":
+            return rise * _cosine(step, total)
+        case "inverse-sqrt":
+            return rise if step < params.warmup else math.sqrt(max(1, params.warmup) / (step + 1))
+        case _:
+            return rise
+
+
+def _cosine(step: int, total: int) -> float:
+    return 0.5 * (1 + math.cos(math.pi * step / total))
 
 
 class Run(Generic[N]):

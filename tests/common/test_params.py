@@ -104,16 +104,17 @@ def test_the_settings_of_a_row_are_those_of_all_rows_but_for_its_own(content):
     assert own.model_dump(exclude=changed) == given.model_dump(exclude=changed)
 
 
-def test_of_pretraining_a_row_may_have_otherwise_what_all_kinds_have(content):
-    set_key(content, "methods.cpc.pretrain", {"by_video": True, "batch": 8})
-    parse_params(content)
-    for key in ("temperature", "negatives", "ahead", "codebook", "select"):
+def test_of_pretraining_a_row_may_have_otherwise_what_its_kind_uses(content):
+    set_key(content, "methods.cpc.pretrain", {"by_speaker": True, "batch": 8, "ahead": [3], "select": "last"})
+    assert parse_params(content).of("cpc").pretrain.ahead == [3]
+    for key in ("codebook", "align", "rate"):
         set_key(content, "methods.cpc.pretrain", {key: 1})
         with pytest.raises(ParamsError) as refused:
             parse_params(content)
         assert str(refused.value) == (
             f"params.yaml: methods.cpc.pretrain: unknown key `{key}`; it may have epochs, batch, lr, warmup, "
-            "schedule, weight_decay, clip, patience, by_video"
+            "schedule, weight_decay, clip, patience, by_video, by_speaker, select, ahead, negatives, "
+            "temperature, audio_steps"
         )
 
 
@@ -166,7 +167,7 @@ def test_a_key_that_only_begins_like_an_earlier_one_is_no_earlier_one(content):
         (
             "vgcl",
             {"pretraining": "cpc"},
-            "network: guided is taught by pretraining: vgcl, which is cpc",
+            "network: guided takes the weights of pretraining: vgcl or none, which is cpc",
         ),
         ("base", {"supervision": "weak"}, "supervision: weak, but base learns from full"),
         ("vslnet", {"supervision": "zero-shot"}, "supervision: zero-shot, but vslnet learns from full"),

@@ -19,7 +19,7 @@ BASE = {
     "hidden": 16, "chunks": 2, "dropout": 0.1, "layers": 1, "heads": 2, "positions": True,
     "similarity": "trilinear", "labels": "hard", "inside_weight": 5.0,
 }  # fmt: skip
-SPEECH = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), residual_strides=(2, 1))
+SPEECH = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), projection=0, residual_strides=(2, 1))
 VSL = VslNetwork(hidden=16, dropout=0.1, heads=2, longest=64, extension=0.1, highlight_weight=5.0)
 
 
@@ -75,7 +75,8 @@ def case(request: pytest.FixtureRequest) -> tuple[nn.Module, str]:
 
 PRETRAINING = Pretraining.model_validate(
     {
-        "epochs": 2, "batch": 4, "by_video": False, "lr": 0.001, "warmup": 10, "schedule": "cosine",
+        "epochs": 2, "batch": 4, "by_video": False, "by_speaker": False, "select": "bound",
+        "lr": 0.001, "warmup": 10, "schedule": "cosine",
         "weight_decay": 0.0, "clip": 5.0, "patience": 2,
         "ahead": [1, 2], "negatives": "batch", "temperature": 1.0, "audio_steps": 64,
         "codebook": {"codes": 4, "decay": 0.9, "commitment": 0.25},
@@ -94,7 +95,7 @@ def curriculum(**changed: object) -> Curriculum:
 def guide(**changed: object) -> GuideNetwork:
     values = {
         "layers": 1, "heads": 2, "dropout": 0.0, "entire_video": True, "self_attention": True,
-        "mask": "before",
+        "mask": "before", "relu": True, "norm": "layer",
     }  # fmt: skip
     return GuideNetwork.model_validate({**values, **changed})
 

@@ -5,9 +5,9 @@ import torch.nn.functional as F
 from stages.common.params.networks import SpeechEncoder
 from stages.networks.audio import AudioEncoder, FirstEncoder, normalised
 from stages.networks.conv import Conv
-from tests.networks.conftest import BANDS, batch, prefix
+from tests.networks.conftest import BANDS, SPEECH, batch, prefix
 
-PAPER = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), residual_strides=(2, 2))
+PAPER = SpeechEncoder(normalise="utterance", width=8, strides=(2, 2), projection=0, residual_strides=(2, 2))
 
 
 def test_each_band_is_normalised_over_the_real_frames():
@@ -51,3 +51,13 @@ def test_a_context_knows_nothing_of_later_latents():
     after = encoder.contexts(latents, mask)
     assert torch.equal(before[:, :4], after[:, :4])
     assert not torch.equal(before[:, 4:], after[:, 4:])
+
+
+@pytest.mark.parametrize("layers", [0, 1, 3])
+def test_latents_behind_a_projection_have_both_signs(layers):
+    torch.manual_seed(0)
+    encoder = FirstEncoder(BANDS, SPEECH.model_copy(update={"projection": layers})).eval()
+    inputs = batch("speech", [23, 9])
+    latents, mask = encoder.latents(inputs.query, inputs.query_mask)
+    assert bool((latents[mask] < 0).any()) == (layers > 0)
+    assert not latents[~mask].any()

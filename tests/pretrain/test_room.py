@@ -52,6 +52,36 @@ def test_a_method_without_pretraining_leaves_the_same_empty_file_whatever_the_pa
 
 
 @pytest.mark.usefixtures("world")
+def test_the_network_of_vgcl_can_start_from_scratch(monkeypatch):
+    params()
+    call(pretrain, monkeypatch, "guided")
+    call(ground, monkeypatch, "guided")
+    assert any("first.guide." in key for key in weights_of("models/guided/grounding.safetensors"))
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("select", ["last", "bound"])
+def test_the_epoch_is_kept_that_the_params_select(monkeypatch, select):
+    # So fast that the bound on dev goes up and down.
+    params(pretrain={"epochs": 6, "lr": 0.03, "select": select})
+    call(pretrain, monkeypatch, "cpc")
+    bounds = pd.read_csv("plots/pretrain/cpc.tsv", sep="\t")["dev_bound"]
+    assert int(bounds.argmax()) != 5
+    facts = read_json(Path("metrics/stages/pretrain-cpc.json"), "pretrain")
+    assert facts["best_epoch"] == (5 if select == "last" else int(bounds.argmax()))
+    assert facts["dev_bound"] == bounds[facts["best_epoch"]]
+
+
+@pytest.mark.usefixtures("world")
+def test_vgcl_says_what_the_video_is_worth(monkeypatch):
+    params()
+    call(pretrain, monkeypatch, "vgcl")
+    facts = read_json(Path("metrics/stages/pretrain-vgcl.json"), "pretrain")
+    assert facts["video_gap"] == pytest.approx(facts["dev_bound"] - facts["bound_other_video"], abs=2e-4)
+    assert facts["video_gap"] != 0
+
+
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("name", [*KINDS, "vgcl-ear"])
 def test_grounding_starts_from_what_pretraining_leaves(monkeypatch, name):
     # At rate 0 what is learned stays to the last bit, the norms' statistics too.

@@ -37,10 +37,10 @@ class Method(Section):
         entry = known[self.network]
         if self.query not in entry.queries:
             raise ValueError(f"query: {self.query}, but {self.network} takes {_list(entry.queries)}")
-        if entry.taught_by and self.pretraining not in entry.taught_by:
+        if entry.taught_by and self.pretraining not in ("none", *entry.taught_by):
             raise ValueError(
-                f"network: {self.network} is taught by pretraining: {_list(entry.taught_by)}, which is "
-                f"{self.pretraining}"
+                f"network: {self.network} takes the weights of pretraining: {_list(entry.taught_by)} or "
+                f"none, which is {self.pretraining}"
             )
         if self.supervision != entry.supervision:
             raise ValueError(
@@ -80,8 +80,10 @@ def check_overrides(name: str, row: Method, shared: dict[str, Section]) -> None:
     """Refuse what a row's own block may not change in the sections that all rows share."""
     for key, section in shared.items():
         own = getattr(row, key)
-        # Of pretraining, what all kinds have: the optimiser and the batches.
-        fields = Training.model_fields if isinstance(section, Pretraining) else type(section).model_fields
+        fields = list(type(section).model_fields)
+        if isinstance(section, Pretraining) and row.pretraining != "none":
+            kind = registry.pretrainings()[row.pretraining]
+            fields = [*Training.model_fields, "by_speaker", "select", *kind.keys]
         if unknown := sorted(set(own) - set(fields)):
             raise ValueError(
                 f"methods.{name}.{key}: unknown key `{unknown[0]}`; it may have {', '.join(fields)}"

@@ -20,6 +20,7 @@ class SpeechEncoder(Section):
     normalise: Literal["utterance", "none"]
     width: Count
     strides: Strides
+    projection: Annotated[Whole, Field(ge=0, le=4)]
     residual_strides: Strides
 
 
@@ -55,6 +56,8 @@ class GuideNetwork(Section):
     entire_video: bool
     self_attention: bool
     mask: Literal["before", "after"]
+    relu: bool
+    norm: Literal["layer", "batch", "none"]
 
 
 class VslNetwork(Section):

@@ -16,7 +16,7 @@ class Optimisation(Section):
     batch: Count
     lr: Annotated[float, Field(gt=0)]
     warmup: Annotated[Whole, Field(ge=0)]
-    schedule: Literal["cosine", "constant"]
+    schedule: Literal["cosine", "cosine-from-start", "inverse-sqrt", "constant"]
     weight_decay: Annotated[float, Field(ge=0)]
     clip: Annotated[float, Field(gt=0)]
     patience: Count

@@ -8,6 +8,7 @@ from stages.common.registry import NetworkEntry, PretrainingEntry, System
 
 _SHARED = ("networks.speech", "networks.base")
 _GUIDE = "networks.guide"
+_INFONCE = ("ahead", "negatives", "temperature", "audio_steps")
 
 SYSTEM = System(
     networks={
@@ -20,9 +21,11 @@ SYSTEM = System(
         ),
     },
     pretraining={
-        "cpc": PretrainingEntry("stages.systems.vgcl.kinds:CPC", "weak"),
-        "vqcpc": PretrainingEntry("stages.systems.vgcl.kinds:VQCPC", "weak"),
-        "vgcl": PretrainingEntry("stages.systems.vgcl.kinds:VGCL", "full", ("curriculum", _GUIDE)),
-        "aligned": PretrainingEntry("stages.systems.vgcl.kinds:ALIGNED", "full"),
+        "cpc": PretrainingEntry("stages.systems.vgcl.kinds:CPC", "weak", keys=_INFONCE),
+        "vqcpc": PretrainingEntry("stages.systems.vgcl.kinds:VQCPC", "weak", keys=(*_INFONCE, "codebook")),
+        "vgcl": PretrainingEntry("stages.systems.vgcl.kinds:VGCL", "full", ("curriculum", _GUIDE), _INFONCE),
+        "aligned": PretrainingEntry(
+            "stages.systems.vgcl.kinds:ALIGNED", "full", keys=("audio_steps", "align")
+        ),
     },
 )

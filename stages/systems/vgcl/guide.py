@@ -1,6 +1,7 @@
 """The video guides the speech encoder (VGCL §5.2, eq. 7-8): speech latents attend to the video."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -11,11 +12,22 @@ from stages.common.params.networks import GuideNetwork
 from stages.networks.interface import Inputs
 from stages.networks.masks import masked_softmax, zero_padding
 from stages.networks.moments import on_grid
+from stages.networks.norm import FrameNorm
 from stages.networks.self_attention import SelfAttention
+
+_NORMS: dict[str, Callable[[int], nn.Module]] = {
+    "layer": nn.LayerNorm,
+    "batch": FrameNorm,
+    "none": nn.Identity,
+}
 
 
 class Guide(nn.Module):
-    """Z = LayerNorm(Ã + ReLU(Softmax(Q Kᵀ) V)), with keys and values of [Ṽ; Ṽ_mask] along time."""
+    """Z = Norm(Ã + ReLU(Softmax(Q Kᵀ) V)), with keys and values of [Ṽ; Ṽ_mask] along time (eq. 8).
+
+    Eq. 8 has a LayerNorm. Behind latents that a ReLU leaves it costs much of what grounding can learn: it
+    keeps in each channel the mean that the ReLU puts there. `norm` and `relu` choose other forms.
+    """
 
     def __init__(self, video_features: int, width: int, params: GuideNetwork) -> None:
         super().__init__()
@@ -30,7 +42,8 @@ class Guide(nn.Module):
         )
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
         self.dropout = nn.Dropout(params.dropout)
-        self.norm = nn.LayerNorm(width)
+        self.relu = params.relu
+        self.norm = _NORMS[params.norm](width)
 
     def forward(
         self,
@@ -80,8 +93,12 @@ class Guide(nn.Module):
         return torch.cat([entire, masked], 1), torch.cat([real, inside], 1)
 
     def _guided(self, latents: Tensor, mask: Tensor, video: Tensor, video_mask: Tensor) -> Tensor:
-        attended = self.dropout(F.relu(self._attend(latents, video, video_mask)))
-        return zero_padding(self.norm(latents + attended), mask)
+        attended = self._attend(latents, video, video_mask)
+        guided = latents + self.dropout(F.relu(attended) if self.relu else attended)
+        # A LayerNorm needs no mask: it looks at one step at a time.
+        return zero_padding(
+            self.norm(guided, mask) if isinstance(self.norm, FrameNorm) else self.norm(guided), mask
+        )
 
     def _projected(self, inputs: Inputs) -> Float[Tensor, "videos frames width"]:
         return self.project(zero_padding(inputs.video, inputs.video_mask))

@@ -14,6 +14,7 @@ from stages.systems.vgcl.guide_lift import guide_lift
 from stages.systems.vgcl.pretraining import Cpc, Pretrainer, Vgcl, VqCpc
 from stages.systems.vgcl.schedule import schedule
 from stages.systems.vgcl.task import Growing, Moment, NoPart, PretrainingTask, Shown, budget_of
+from stages.systems.vgcl.video_gap import video_gap
 from stages.training.model import Model
 from stages.training.probes import probe
 from stages.training.queries import FEATURES, QUERIES, QueryData, read_splits
@@ -85,7 +86,8 @@ class Guided(Contrastive):
 
     def probes(self, model: Model, task: PretrainingTask) -> dict[str, float]:
         batch, precision = task.params.pretrain.batch, task.params.machine.precision
-        return {"guide_lift": guide_lift(model, task.dev, read_truth("dev"), batch, precision)}
+        lift = guide_lift(model, task.dev, read_truth("dev"), batch, precision)
+        return {"guide_lift": lift, **video_gap(model, task)}
 
 
 @dataclass(frozen=True)

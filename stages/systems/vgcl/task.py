@@ -1,5 +1,6 @@
 """VGCL's pretraining as the trainer sees it: `PretrainingTask`, and the window on the video per kind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, cast, runtime_checkable
 
@@ -109,20 +110,27 @@ class PretrainingTask:
         return _network(model).loss(self._batch(self.train, rows, inputs, place[:, 0], part))
 
     def validate(self, model: Model) -> Validation:
+        terms = self.on_dev(model)
+        bound = terms.pop("bound")
+        score = bound if self.params.pretrain.select == "bound" else None
+        return Validation(score, {"dev_bound": bound, **{f"dev_{name}": terms[name] for name in terms}})
+
+    def on_dev(self, model: Model, shows: Callable[[Rows, Inputs], Inputs] | None = None) -> dict[str, float]:
+        """The means of the loss's terms; `shows` may change what a batch shows."""
         # Always in the same batches, not in batches of like length: the figures depend on the negatives.
-        size = self.params.pretrain.batch
+        size, order = self.params.pretrain.batch, np.argsort(groups_of(self.dev, self.params), kind="stable")
         sums: dict[str, float] = {}
         for first in range(0, len(self.dev), size):
-            rows = np.arange(first, min(first + size, len(self.dev)))
-            inputs = model.scaled(self.dev.batch(rows, self.device))
+            rows = order[first : first + size]
+            inputs = self.dev.batch(rows, self.device)
+            inputs = model.scaled(inputs if shows is None else shows(rows, inputs))
             part = self.shown.on_dev(rows)
             batch = self._batch(self.dev, rows, inputs, torch.zeros(len(rows)), part)
             with autocast(self.device, self.params.machine.precision):
                 terms = _network(model).loss(batch)
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + float(value) * len(rows) / len(self.dev)
-        bound = sums.pop("bound")
-        return Validation(bound, {"dev_bound": bound, **{f"dev_{name}": sums[name] for name in sums}})
+        return sums
 
     def name_of(self, rows: Rows) -> str:
         return ", ".join(self.train.table["query_id"].iloc[rows])
@@ -141,6 +149,8 @@ def _network(model: Model) -> Pretrainer:
 
 def groups_of(train: QueryData, params: Params) -> Int[np.ndarray, " rows"]:
     """A number per row; rows with the same one share a batch."""
+    if params.pretrain.by_speaker:
+        return np.unique(train.table["speaker"].to_numpy(str), return_inverse=True)[1]
     return train.video_of if params.pretrain.by_video else np.arange(len(train))
 
 

@@ -49,6 +49,28 @@ def test_eq_8_by_hand():
     torch.testing.assert_close(guide(latents, mask, inputs), spread(latents + attended))
 
 
+@pytest.mark.parametrize("relu", [True, False])
+def test_without_a_norm_the_latents_stay_as_they_are_but_for_what_they_found(relu):
+    guide, inputs = make(attention(norm="none", relu=relu)), batch("speech", [8, 8, 8], [9, 5, 2])
+    latents, mask = audio(3)
+    found = (guide(latents, mask, inputs) - latents)[mask]
+    assert found.abs().amax() > 0
+    assert bool((found >= 0).all()) == relu
+    # An empty video gives nothing to find.
+    blind = replace(inputs, video_mask=torch.zeros_like(inputs.video_mask))
+    torch.testing.assert_close(guide(latents, mask, blind)[mask], latents[mask])
+
+
+def test_the_batch_norm_takes_its_statistics_of_real_steps_alone():
+    guide, inputs = make(attention(norm="batch")).train(), batch("speech", [8, 8, 8], [9, 5, 2])
+    latents, mask = audio(3)
+    found = guide(latents, mask, inputs)
+    torch.testing.assert_close(found[mask].mean(0), torch.zeros(WIDTH), atol=1e-5, rtol=0)
+    torch.testing.assert_close(found[mask].var(0, correction=0), torch.ones(WIDTH), atol=1e-3, rtol=0)
+    latents[~mask] = 100.0
+    torch.testing.assert_close(guide(latents, mask, inputs), found)
+
+
 SWITCHES = [
     {"entire_video": entire, "self_attention": itself, "mask": mask}
     for entire in (True, False)
