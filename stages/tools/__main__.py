@@ -3,9 +3,7 @@
 import os
 import runpy
 import sys
-from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 
 # Commands that share the folder of another one.
 _PARTS = {"say": "ask.say", "example": "ask.example", "latency": "ask.bench"}
@@ -36,10 +34,9 @@ def main() -> None:
 def commands() -> dict[str, str]:
     """Each command and the module that it runs: the folders beside this file, and parts of them."""
     package = __name__.removesuffix(".__main__") if __name__ != "__main__" else "stages.tools"
-    rooms = [
-        found.name for found in iter_modules([str(Path(__file__).parent)])
-        if found.ispkg and find_spec(f"{package}.{found.name}.__main__")
-    ]  # fmt: skip
+    # Looked up as files: to find their modules, Python would import the rooms, and torch with them.
+    here = Path(__file__).parent
+    rooms = sorted(path.parent.name for path in here.glob("*/__main__.py"))
     return {
         **{name: f"{package}.{name}" for name in rooms},
         **{name: f"{package}.{part}" for name, part in _PARTS.items()},
@@ -55,12 +52,9 @@ def _first_sentence(module: str) -> str:
     """The first line of a module's docstring, read without running it."""
     import ast
 
-    spec = find_spec(module)
-    assert spec is not None
-    source = spec.origin or ""
-    if spec.submodule_search_locations:
-        source = str(Path(source).with_name("__main__.py"))
-    text = ast.get_docstring(ast.parse(Path(source).read_text())) or ""
+    room, *part = module.split("stages.tools.")[1].split(".")
+    source = Path(__file__).parent / room / (f"{part[0]}.py" if part else "__main__.py")
+    text = ast.get_docstring(ast.parse(source.read_text())) or ""
     return text.split("\n")[0].rstrip(".")
 
 

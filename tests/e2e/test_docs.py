@@ -86,7 +86,9 @@ def check(command, printed):
     """What tables say is right, too."""
     if command.startswith(("dvc exp show", "dvc metrics show", "dvc metrics diff", "svground report")):
         assert max(map(len, printed.splitlines())) <= 100, printed
-        assert "mIoU" in printed
+        assert "…" not in printed, printed
+    if command.startswith(("dvc exp show", "dvc metrics show", "svground report")):
+        assert "mIoU" in printed, printed
     if command.startswith("dvc exp show"):
         found = set(re.findall(r"(clean|large) +(add|convex)|(add|convex) +(clean|large)", printed))
         assert len(found) == 4, printed

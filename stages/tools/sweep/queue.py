@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import psutil
 from dvc.repo import Repo
@@ -38,7 +39,8 @@ def enqueue(runs: Sequence[Run], known: set[str]) -> None:
     if running and not _workers():
         # Their workers went down, and DVC believes that they still run: this makes them failed runs.
         _dvc("queue", "kill", *sorted(running))
-        running = set()
+        # A run whose first try was killed may have ended well since.
+        running = {name for name, state in states().items() if name in running and state == "Success"}
     wanted = [run for run in runs if run.name not in known | running | waiting]
     for run in tqdm(wanted, desc="queue", unit="run", disable=None):
         _dvc("exp", "run", "--queue", "-n", run.name, *(word for o in run.overrides for word in ("-S", o)))
@@ -67,7 +69,9 @@ def work_off(runs: Sequence[Run], jobs: int, at_look: Callable[[Mapping[str, str
                         f"the end of {_WORKERS}/dvc-exp-worker-1.out"
                     )
                 if not alive:
-                    enqueue([run for run in runs if found.get(run.name) == "Running"], set())
+                    # Asked again: what the last worker has ended since is no loss.
+                    now = states()
+                    enqueue([run for run in runs if now.get(run.name) == "Running"], set())
                 _dvc("queue", "start", "-j", str(jobs))
                 starts += 1
             time.sleep(_LOOK_EVERY)
@@ -93,9 +97,11 @@ def _is_worker(pidfile: Path) -> bool:
 def _dvc(*words: str) -> None:
     if shutil.which("dvc") is None:
         raise UserError("there is no `dvc` in PATH, where its queue looks for it; activate the environment")
-    run = subprocess.run(["dvc", *words], capture_output=True, text=True, check=False)
+    # Into a file: a pipe would stay open, and be waited for, as long as a worker lives that DVC has started.
+    with TemporaryFile("w+") as said:
+        run = subprocess.run(["dvc", *words], stdout=said, stderr=subprocess.STDOUT, check=False)
+        said.seek(0)
+        lines = [line for line in said.read().strip().splitlines() if line] or ["it said nothing"]
     if run.returncode:
-        said = [line for line in (run.stderr + run.stdout).strip().splitlines() if line] or [
-            "it said nothing"
-        ]
-        raise UserError(f"`dvc {' '.join(words)}` ended with {run.returncode}: {said[0]}")
+        fault = next((line for line in lines if "ERROR" in line), lines[0])
+        raise UserError(f"`dvc {' '.join(words)}` ended with {run.returncode}: {fault}")
