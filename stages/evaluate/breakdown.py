@@ -42,6 +42,13 @@ def by_snr(scores: QueryScores, snr_db: Float[np.ndarray, " queries"]) -> dict[s
     return {name: mean_metrics(scores.only(rows)) for name, rows in snr_bands(snr_db).items()}
 
 
+def by_video(scores: QueryScores, duration: Float[np.ndarray, " queries"]) -> pd.DataFrame:
+    """The mIoU of the queries about each video, of which there are so many."""
+    table = pd.DataFrame({"video_id": scores.video_ids, "seconds": duration, "mIoU": 100 * scores.iou})
+    groups = table.groupby("video_id", sort=True)
+    return groups.agg(seconds=("seconds", "first"), queries=("mIoU", "size"), mIoU=("mIoU", "mean")).round(3)
+
+
 def by_speaker(scores: QueryScores, speakers: Iterable[str], known: Iterable[str]) -> dict[str, Metrics]:
     """The metrics of speakers heard in training and of new ones; nothing where speakers have no names."""
     names, trained = np.array(list(speakers)), set(known)

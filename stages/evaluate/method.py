@@ -7,14 +7,23 @@ import numpy as np
 
 from stages.common.artifacts import read_table, write_json, write_table, written_whole
 from stages.common.params import Params
-from stages.evaluate.breakdown import by_length, by_snr, by_speaker, table_of
+from stages.evaluate.breakdown import by_length, by_snr, by_speaker, by_video, table_of
 from stages.evaluate.control import asked_otherwise
 from stages.evaluate.histogram import iou_histogram
-from stages.evaluate.results import CONTROLLED, OWN, RECIPE, details_of, test_fingerprint
+from stages.evaluate.results import (
+    CONTROLLED,
+    OWN,
+    RECIPE,
+    TRAINED_IN,
+    by_video_of,
+    details_of,
+    test_fingerprint,
+)  # fmt: skip
 from stages.evaluate.timeline import timeline
 from stages.scoring.headline import headline
 from stages.scoring.metrics import metrics_of
 from stages.scoring.predictions import prediction_table, score_predictions, truth_of
+from stages.training import checkpoints
 from stages.training.answers import answer
 from stages.training.model import load_model
 from stages.training.queries import query_data, read_queries
@@ -52,9 +61,13 @@ def evaluate(params: Params, name: str) -> None:
     }
     with written_whole(Path(f"plots/bands/{name}.tsv")) as temporary:
         table_of(bands).to_csv(temporary, sep="\t", index=False)
+    with written_whole(by_video_of(name)) as temporary:
+        by_video(scores, truth_of(table)[1]).to_csv(temporary, sep="\t")
     metrics = metrics_of(scores, judged.resamples, params.seed)
     details = {
         "test": test_fingerprint(),
+        # The same settings give other digits in another precision.
+        TRAINED_IN: checkpoints.load(path, "")[1].get(TRAINED_IN, "a precision that the weights do not name"),
         OWN: metrics,
         CONTROLLED: metrics_of(control, judged.resamples, params.seed),
     }

@@ -18,6 +18,7 @@ from stages.training.grounding import Grounding, Select, ZeroShot
 from stages.training.judge import Judge
 from stages.training.loop import Trained, train
 from stages.training.model import Model, build, shape_of
+from stages.training.precision import chosen_precision
 from stages.training.queries import QUERIES, QueryData, extractor_of_features, read_splits
 from stages.training.query_steps import files_of, vocabulary_size
 from stages.training.ranks import Ranks
@@ -45,6 +46,7 @@ def train_method(params: Params, name: str, ranks: Ranks) -> None:
                 "method": method.model_dump(),
                 "extractor": extractor_of_features(),
                 "nms": params.evaluate.nms,
+                "trained_in": chosen_precision(ranks.device, params.machine.precision),
             }
             checkpoints.save(Path(f"models/{name}/grounding.safetensors"), trained.weights, facts)
             _write_figures(name, trained, method.supervision, sum(p.numel() for p in model.parameters()))

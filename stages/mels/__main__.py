@@ -16,10 +16,10 @@ from stages.common.artifacts import (
 from stages.common.audio import SAMPLE_RATE
 from stages.common.building import build_shards
 from stages.common.errors import DataError, ParamsError, stage_entry
+from stages.common.logmel import LogMel
 from stages.common.params import load_params
 from stages.common.shards import Shards
 from stages.common.space import require_space
-from stages.mels.logmel import LogMel
 
 MIXED = Path("data/mixed")
 OUT = Path("data/mels")

@@ -8,11 +8,11 @@ import numpy as np
 
 from stages.common.audio import SAMPLE_RATE
 from stages.common.building import build_shards
+from stages.common.logmel import LogMel
 from stages.common.parallel import one_process
 from stages.common.params import load_params
 from stages.common.shards import Shards
 from stages.mels.__main__ import MelsOf
-from stages.mels.logmel import LogMel
 
 CLIPS, SECONDS = 600, 6
 

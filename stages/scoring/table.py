@@ -14,11 +14,15 @@ CONTROL = "asked with another video's query"
 
 @dataclass(frozen=True)
 class Results:
-    """Rows by name; `control` has the methods again, asked with queries about other videos."""
+    """Rows by name; `control` has the methods again, asked with queries about other videos.
+
+    `trained_in` is the precision that each method was trained in.
+    """
 
     methods: Mapping[str, Metrics] = field(default_factory=dict)
     control: Mapping[str, Metrics] = field(default_factory=dict)
     blind: Mapping[str, Metrics] = field(default_factory=dict)
+    trained_in: Mapping[str, str] = field(default_factory=dict)
 
     def best(self) -> dict[str, float]:
         """The best method's figure of each column, where there are several methods."""
@@ -85,4 +89,19 @@ def _interval(metrics: Metrics) -> str:
 def _footer(results: Results) -> str:
     rows = (*results.methods.values(), *results.control.values(), *results.blind.values())
     queries = " or ".join(f"{count:,}" for count in sorted({int(metrics["queries"]) for metrics in rows}))
-    return f"percent of {queries} test queries; 95 %: bootstrap interval of mIoU over videos"
+    line = f"percent of {queries} test queries; 95 %: bootstrap interval of mIoU over videos"
+    if not results.trained_in:
+        return line
+    trained = f"trained in {_precisions(results.trained_in)}"
+    return f"{line}; {trained}" if len(line) + len(trained) + 2 <= WIDTH else f"{line};\n{trained}"
+
+
+def _precisions(trained_in: Mapping[str, str]) -> str:
+    """`bf16`, or where rows differ `bf16 (base), fp32 (asr, text)`."""
+    rows = {
+        precision: [name for name in trained_in if trained_in[name] == precision]
+        for precision in sorted(set(trained_in.values()))
+    }
+    if len(rows) == 1:
+        return next(iter(rows))
+    return ", ".join(f"{precision} ({', '.join(names)})" for precision, names in rows.items())

@@ -39,7 +39,7 @@ class Grounding:
 
     @property
     def groups(self) -> Int[np.ndarray, " rows"]:
-        return self.train.video_of if self.params.ground.by_video else np.arange(len(self.train))
+        return self.train.groups_by(self.params.ground.batch_by)
 
     def loss(self, model: Model, rows: Rows, step: int) -> Terms:
         def change(row: int, steps: Float[np.ndarray, "_ dims"]) -> Float[np.ndarray, "_ dims"]:

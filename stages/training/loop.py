@@ -124,8 +124,6 @@ def lr_share(step: int, total: int, params: Optimisation) -> float:
     match params.schedule:
         case "cosine":
             return rise if step < params.warmup else _cosine(step - params.warmup, total - params.warmup)
-        case "cosine-from-start":
-            return rise * _cosine(step, total)
         case "inverse-sqrt":
             return rise if step < params.warmup else math.sqrt(max(1, params.warmup) / (step + 1))
         case _:

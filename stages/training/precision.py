@@ -13,9 +13,16 @@ def bf16_is_fast(device: torch.device) -> bool:
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
+def chosen_precision(device: torch.device, precision: str) -> str:
+    """fp32 or bf16; auto is bf16 where it is fast."""
+    if precision == "auto":
+        return "bf16" if bf16_is_fast(device) else "fp32"
+    return precision
+
+
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
-    """fp32, bf16, or (auto) bf16 where it is fast."""
-    enabled = precision == "bf16" or (precision == "auto" and bf16_is_fast(device))
+    """What is done within is done in the precision that the params name."""
+    enabled = chosen_precision(device, precision) == "bf16"
     return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
 
 

@@ -53,6 +53,14 @@ class QueryData:
         """The number of steps of each query, as the model takes it."""
         return np.array([min(len(query), self.longest) for query in self.steps])
 
+    def groups_by(self, what: str) -> Int[np.ndarray, " queries"]:
+        """A number per query; queries with the same one share a batch. `what`: video, speaker or none."""
+        if what == "none":
+            return np.arange(len(self))
+        if what == "video":
+            return self.video_of
+        return np.unique(self.table["speaker"].to_numpy(str), return_inverse=True)[1]
+
     @property
     def dims(self) -> tuple[int, int]:
         """The widths of a video step and of a query step."""

@@ -93,11 +93,13 @@ def test_the_settings_of_a_row_are_those_of_all_rows_but_for_its_own(content):
     given = parse_params(content)
     own = given.of("asr-noglove")
     assert own.text == given.text.model_copy(update={"embeddings": "learned"})
-    assert own.ground.lr == 0.001 != given.ground.lr
+    assert own.ground.batch == 32 != given.ground.batch
     assert own.evaluate == given.evaluate.model_copy(update={"nms": 0.25})
     assert given.of("asr").text == given.text
     assert given.of("asr").evaluate == given.evaluate
-    assert given.of("aligned").pretrain == given.pretrain.model_copy(update={"epochs": 5, "by_video": True})
+    assert given.of("aligned").pretrain == given.pretrain.model_copy(
+        update={"epochs": 5, "batch_by": "video", "select": "bound"}
+    )
     # Whose effective settings they are changes nothing more.
     assert own.of("asr-noglove") == own
     changed = {"text", "ground", "evaluate"}
@@ -105,7 +107,8 @@ def test_the_settings_of_a_row_are_those_of_all_rows_but_for_its_own(content):
 
 
 def test_of_pretraining_a_row_may_have_otherwise_what_its_kind_uses(content):
-    set_key(content, "methods.cpc.pretrain", {"by_speaker": True, "batch": 8, "ahead": [3], "select": "last"})
+    own = {"batch_by": "speaker", "batch": 8, "ahead": [3], "select": "last"}
+    set_key(content, "methods.cpc.pretrain", own)
     assert parse_params(content).of("cpc").pretrain.ahead == [3]
     for key in ("codebook", "align", "rate"):
         set_key(content, "methods.cpc.pretrain", {key: 1})
@@ -113,7 +116,7 @@ def test_of_pretraining_a_row_may_have_otherwise_what_its_kind_uses(content):
             parse_params(content)
         assert str(refused.value) == (
             f"params.yaml: methods.cpc.pretrain: unknown key `{key}`; it may have epochs, batch, lr, warmup, "
-            "schedule, weight_decay, clip, patience, by_video, by_speaker, select, ahead, negatives, "
+            "schedule, weight_decay, clip, patience, batch_by, select, ahead, negatives, "
             "temperature, audio_steps"
         )
 
@@ -161,13 +164,13 @@ def test_a_key_that_only_begins_like_an_earlier_one_is_no_earlier_one(content):
         (
             "base",
             {"pretraining": "bert"},
-            "pretraining: there is no 'bert'; stages/systems has none, aligned, cpc, vgcl, vqcpc",
+            "pretraining: there is no 'bert'; stages/systems has none, aligned, cpc, foretell, vgcl, vqcpc",
         ),
         ("vgcl", {"query": "captions"}, "query: captions, but guided takes speech"),
         (
             "vgcl",
             {"pretraining": "cpc"},
-            "network: guided takes the weights of pretraining: vgcl or none, which is cpc",
+            "network: guided takes the weights of pretraining: foretell, vgcl or none, which is cpc",
         ),
         ("base", {"supervision": "weak"}, "supervision: weak, but base learns from full"),
         ("vslnet", {"supervision": "zero-shot"}, "supervision: zero-shot, but vslnet learns from full"),

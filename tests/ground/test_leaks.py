@@ -170,6 +170,7 @@ def test_what_evaluation_writes(trained, tmp_path, monkeypatch, capsys):
         "plots/timeline/base.png",
         "plots/iou/base.json",
         "plots/bands/base.tsv",
+        "plots/videos/base.tsv",
         "plots/ground/base.tsv",
     ):
         assert (tmp_path / path).stat().st_size > 0

@@ -10,10 +10,10 @@ from omegaconf import OmegaConf
 from stages.common.artifacts import sha256_of
 from stages.common.building import build_shards
 from stages.common.errors import ParamsError
+from stages.common.logmel import FLOOR, LogMel
 from stages.common.params.schema import Mels
 from stages.common.shards import Shards
 from stages.mels.__main__ import main
-from stages.mels.logmel import FLOOR, LogMel
 
 ROOT = Path(__file__).parents[2]
 PARAMS = Mels(bands=128, window_ms=25.0, hop_ms=10.0, fft=400, scale="slaney")

@@ -75,12 +75,13 @@ def case(request: pytest.FixtureRequest) -> tuple[nn.Module, str]:
 
 PRETRAINING = Pretraining.model_validate(
     {
-        "epochs": 2, "batch": 4, "by_video": False, "by_speaker": False, "select": "bound",
+        "epochs": 2, "batch": 4, "batch_by": "none", "select": "bound",
         "lr": 0.001, "warmup": 10, "schedule": "cosine",
         "weight_decay": 0.0, "clip": 5.0, "patience": 2,
         "ahead": [1, 2], "negatives": "batch", "temperature": 1.0, "audio_steps": 64,
         "codebook": {"codes": 4, "decay": 0.9, "commitment": 0.25},
         "align": {"temperature": 0.1, "dropout": 0.0},
+        "foretell": {"target": "rest", "clean": True, "mute": 0.0},
     }
 )  # fmt: skip
 

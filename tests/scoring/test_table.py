@@ -60,3 +60,12 @@ def test_markdown_has_a_cell_per_heading():
     assert "**" not in lines[2]
     assert lines[4].startswith("| *base, asked with another video's query* | 30.00 |")
     assert lines[6].startswith("| *whole video* | 34.57 |")
+
+
+def test_the_table_says_which_precision_its_rows_were_trained_in():
+    alike = text_table(Results(METHODS, CONTROLS, BLIND, dict.fromkeys(METHODS, "bf16")), bold=False)
+    assert alike.splitlines()[-1].endswith("; trained in bf16")
+    rows = dict(zip(METHODS, ("fp32", "bf16"), strict=True))
+    mixed = text_table(Results(METHODS, CONTROLS, BLIND, rows), bold=False).splitlines()
+    assert mixed[-1] == "trained in bf16 (a method with quite a long name), fp32 (base)"
+    assert max(map(len, mixed)) <= 100

@@ -34,7 +34,7 @@ GOLDEN = Path(__file__).with_suffix(".json")
 STEPS = 20
 CPU = Ranks(0, 1, torch.device("cpu"))
 GROUNDED = ["base", "vslbase", "vslnet", "vgcl", "text", "asr-noglove"]
-PRETRAINED = ["cpc", "vqcpc", "vgcl", "aligned"]
+PRETRAINED = ["cpc", "vqcpc", "vgcl", "foretell", "aligned"]
 
 
 def ground(name):

@@ -83,7 +83,7 @@ def check_overrides(name: str, row: Method, shared: dict[str, Section]) -> None:
         fields = list(type(section).model_fields)
         if isinstance(section, Pretraining) and row.pretraining != "none":
             kind = registry.pretrainings()[row.pretraining]
-            fields = [*Training.model_fields, "by_speaker", "select", *kind.keys]
+            fields = [*Training.model_fields, "select", *kind.keys]
         if unknown := sorted(set(own) - set(fields)):
             raise ValueError(
                 f"methods.{name}.{key}: unknown key `{unknown[0]}`; it may have {', '.join(fields)}"

@@ -27,10 +27,17 @@ class Alignment(Section):
     dropout: Dropout
 
 
+class Foretelling(Section):
+    """What `foretell` foretells, which is not in the paper."""
+
+    target: Literal["rest", "step"]
+    clean: bool
+    mute: Dropout
+
+
 class Pretraining(Training):
     """What CPC, VQ-CPC and VGCL share, and what one of them has alone."""
 
-    by_speaker: bool
     select: Literal["last", "bound"]
     ahead: Annotated[list[Count], Field(min_length=1)]
     negatives: Literal["batch", "sequence", "both"]
@@ -38,12 +45,7 @@ class Pretraining(Training):
     audio_steps: Annotated[Whole, Field(ge=2)]
     codebook: Codebook
     align: Alignment
-
-    @model_validator(mode="after")
-    def _batches_are_certain(self) -> "Pretraining":
-        if self.by_video and self.by_speaker:
-            raise ValueError("by_video and by_speaker are both true; set one of them to false")
-        return self
+    foretell: Foretelling
 
     @model_validator(mode="after")
     def _ahead_is_distinct(self) -> "Pretraining":

@@ -16,7 +16,7 @@ class Optimisation(Section):
     batch: Count
     lr: Annotated[float, Field(gt=0)]
     warmup: Annotated[Whole, Field(ge=0)]
-    schedule: Literal["cosine", "cosine-from-start", "inverse-sqrt", "constant"]
+    schedule: Literal["cosine", "inverse-sqrt", "constant"]
     weight_decay: Annotated[float, Field(ge=0)]
     clip: Annotated[float, Field(gt=0)]
     patience: Count
@@ -25,7 +25,7 @@ class Optimisation(Section):
 class Training(Optimisation):
     """How a network of queries about videos is trained."""
 
-    by_video: bool
+    batch_by: Literal["none", "video", "speaker"]
 
 
 class Grounding(Training):

@@ -32,7 +32,8 @@ def pose(event: Event, time: float) -> Pose:
     motion = event.motions[int(share)]
     since = time - event.start - int(share) * (event.end - event.start) / len(event.motions)
     phase = since / _PERIOD[event.pace]
-    wave = float(np.sin(2 * np.pi * phase))
+    # Rounded, for the last digits depend on the CPU, and places are rounded to pixels.
+    wave, swing = (round(float(f(2 * np.pi * phase)), 9) for f in (np.sin, np.cos))
     match motion:
         case "left":
             return Pose(_wrapped(x - 0.5 * phase), y, radius)
@@ -55,7 +56,7 @@ def pose(event: Event, time: float) -> Pose:
         case "blink":
             return Pose(x, y, radius, shows=phase * 4 % 1 < 0.5)
         case "circle":
-            return Pose(x + 0.16 * wave, y + 0.16 * float(np.cos(2 * np.pi * phase)), radius)
+            return Pose(x + 0.16 * wave, y + 0.16 * swing, radius)
         case "shake":
             frame = round(time * FRAMES_PER_SECOND)
             dx, dy = generator(0, "shake", event.colour, event.shape, frame).uniform(-0.045, 0.045, 2)

@@ -12,11 +12,17 @@ from stages.corpus.demo.vocabulary import COLOURS
 SIDE = 128  # pixels of a frame's width and height
 ANGLES = 48  # how finely a turn is divided
 _OVERSAMPLING = 3
+_DIGITS = 9
 
 
 def _inside(shape: str, x: np.ndarray, y: np.ndarray) -> Bool[np.ndarray, "n n"]:
-    """Which points of the square [-1, 1]² belong to the shape; y points up."""
-    radius, angle = np.hypot(x, y), np.arctan2(y, x)
+    """Which points of the square [-1, 1]² belong to the shape; y points up.
+
+    Many points lie on an edge. numpy's last digits depend on the CPU, so they are rounded off: a point is
+    on the same side everywhere.
+    """
+    x, y = x.round(_DIGITS), y.round(_DIGITS)
+    radius, angle = np.sqrt(x * x + y * y).round(_DIGITS), np.arctan2(y, x).round(_DIGITS)
     match shape:
         case "ball":
             return radius < 0.9
@@ -26,18 +32,19 @@ def _inside(shape: str, x: np.ndarray, y: np.ndarray) -> Bool[np.ndarray, "n n"]
             return np.maximum(np.abs(x), np.abs(y)) < 0.75
         case "triangle":
             third = 2 * np.pi / 3
-            return radius * np.cos((angle - np.pi / 2) % third - third / 2) < 0.5
+            return (radius * np.cos((angle - np.pi / 2) % third - third / 2)).round(_DIGITS) < 0.5
         case "star":
             fifth = 2 * np.pi / 5
             point = np.abs((angle - np.pi / 2 + fifth / 2) % fifth - fifth / 2)
-            return radius * (np.cos(point) + 1.9 * np.sin(point)) < 1.0
+            return (radius * (np.cos(point) + 1.9 * np.sin(point))).round(_DIGITS) < 1.0
         case "cross":
             return ((np.abs(x) < 0.3) & (np.abs(y) < 0.95)) | ((np.abs(y) < 0.3) & (np.abs(x) < 0.95))
         case "heart":
             across, height = x * 1.25, y * 1.2 + 0.15
-            return (across**2 + height**2 - 1) ** 3 - across**2 * height**3 < 0
+            inner = across * across + height * height - 1
+            return (inner * inner * inner - across * across * height * height * height).round(_DIGITS) < 0
         case "moon":
-            return (radius < 0.95) & (np.hypot(x - 0.45, y) > 0.72)
+            return (radius < 0.95) & (((x - 0.45) * (x - 0.45) + y * y).round(_DIGITS) > 0.72 * 0.72)
     raise ValueError(shape)
 
 
@@ -66,13 +73,15 @@ def backdrop(scene: str, seed: int, video_id: str) -> UInt8[np.ndarray, "side si
     light = base + 25 * (0.5 - y)
     match scene:
         case "meadow":
-            light = light - 30 * (y > 0.6 + 0.05 * np.sin(9 * x + rng.uniform(0, 6)))
+            hills = np.sin(9 * x + rng.uniform(0, 6)).round(_DIGITS)
+            light = light - 30 * (y > 0.6 + 0.05 * hills)
         case "stripes":
             light = light + 10 * (np.floor(x * 10) % 2)
         case "tiles":
             light = light + 10 * ((np.floor(x * 7) + np.floor(y * 7)) % 2)
         case "dots":
-            light = light - 12 * (np.hypot(x * 9 % 1 - 0.5, y * 9 % 1 - 0.5) < 0.25)
+            across, down = x * 9 % 1 - 0.5, y * 9 % 1 - 0.5
+            light = light - 12 * (across * across + down * down < 0.0625)
     tint = 1 + rng.uniform(-0.05, 0.05, 3)
     grain = rng.normal(0, 2, (SIDE, SIDE, 1))
     return np.clip(light[..., None] * tint + grain, 0, 255).astype(np.uint8)

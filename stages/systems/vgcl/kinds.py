@@ -1,6 +1,6 @@
-"""The kinds of pretraining that VGCL's folder registers: `cpc`, `vqcpc`, `vgcl`, and `aligned`, our own."""
+"""The kinds of pretraining in VGCL's folder: `cpc`, `vqcpc`, `vgcl`, and our own `foretell` and `aligned`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,12 @@ import torch
 from stages.common.params import Params
 from stages.networks.distributed import in_group
 from stages.systems.vgcl.aligned import Aligned
+from stages.systems.vgcl.clean_speech import SPEECH, clean_speech
+from stages.systems.vgcl.foretell import Foretell
 from stages.systems.vgcl.guide_lift import guide_lift
 from stages.systems.vgcl.pretraining import Cpc, Pretrainer, Vgcl, VqCpc
 from stages.systems.vgcl.schedule import schedule
-from stages.systems.vgcl.task import Growing, Moment, NoPart, PretrainingTask, Shown, budget_of
+from stages.systems.vgcl.task import Clean, Growing, Moment, NoPart, PretrainingTask, Shown, budget_of
 from stages.systems.vgcl.video_gap import video_gap
 from stages.training.model import Model
 from stages.training.probes import probe
@@ -91,6 +93,27 @@ class Guided(Contrastive):
 
 
 @dataclass(frozen=True)
+class Foretelling(Guided):
+    """Ours: from the sounds so far and the video, the rest of the sentence is told."""
+
+    network: Any = Foretell
+
+    def inputs(self) -> list[Path]:
+        return [*super().inputs(), SPEECH / "manifest.json"]
+
+    def fresh_network(self, params: Params, bands: int, video_features: int) -> Foretell:
+        networks = params.networks
+        return Foretell(bands, networks.speech, video_features, params.pretrain, networks.guide)
+
+    def prepare(self, params: Params, name: str, device: torch.device) -> "Run":
+        run = super().prepare(params, name, device)
+        if not params.pretrain.foretell.clean:
+            return run
+        clean = Clean(*(clean_speech(data.table, params.mels) for data in (run.task.train, run.task.dev)))
+        return replace(run, task=replace(run.task, clean=clean))
+
+
+@dataclass(frozen=True)
 class Matching(Contrastive):
     """Ours: an utterance is matched with its moment, among other moments."""
 
@@ -133,4 +156,5 @@ class Run:
         return schedule(shown.curriculum, shown.budget, shown.train) if isinstance(shown, Growing) else None
 
 
-CPC, VQCPC, VGCL, ALIGNED = Contrastive(Cpc), Contrastive(VqCpc), Guided(), Matching()
+CPC, VQCPC, VGCL = Contrastive(Cpc), Contrastive(VqCpc), Guided()
+FORETELL, ALIGNED = Foretelling(), Matching()

@@ -26,12 +26,14 @@ class Batch:
     `same_ids`: the ids of each utterance's caption and video; a shared one makes a false negative. `place`:
     which part of a long utterance is used, 0 for its beginning and 1 for its end. `window`: the part of each
     video that VGCL sees a second time, or the moment to match, in fractions of the video; None is all of it.
+    `clean`: the spectrograms before the noise was mixed in, for what foretells them.
     """
 
     inputs: Inputs
     same_ids: Int[Tensor, "batch 2"]
     place: Float[Tensor, " batch"]
     window: Float[Tensor, "batch 2"] | None = None
+    clean: Float[Tensor, "batch frames bands"] | None = None
 
 
 def cropped(inputs: Inputs, longest: int, place: Float[Tensor, " batch"]) -> Inputs:
@@ -79,8 +81,8 @@ class Cpc(Pretrainer):
         inputs = cropped(batch.inputs, self.longest, batch.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         contexts = self.encoder.contexts(latents, mask)
-        contrast = _contrasted(self.contrast, contexts, latents, mask, batch)
-        return {"total": contrast.loss, **_figures(contrast)}
+        contrast = contrasted(self.contrast, contexts, latents, mask, batch)
+        return {"total": contrast.loss, **figures_of(contrast)}
 
 
 class VqCpc(Pretrainer):
@@ -98,13 +100,13 @@ class VqCpc(Pretrainer):
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
         quantised = self.quantiser(latents, mask)
         contexts = self.encoder.contexts(quantised.frames, mask)
-        contrast = _contrasted(self.contrast, contexts, quantised.frames, mask, batch)
+        contrast = contrasted(self.contrast, contexts, quantised.frames, mask, batch)
         return {
             "total": contrast.loss + self.commitment * quantised.commitment,
             "infonce": contrast.loss.detach(),
             "commitment": quantised.commitment.detach(),
             "perplexity": quantised.perplexity,
-            **_figures(contrast),
+            **figures_of(contrast),
         }
 
 
@@ -126,8 +128,8 @@ class Vgcl(Pretrainer):
         guided = self.guide(latents, mask, inputs, batch.window)
         contexts = self.encoder.contexts(guided, mask)
         # VGCL writes z for both. Its code predicts the latents as they were before the guide.
-        contrast = _contrasted(self.contrast, contexts, latents, mask, batch)
-        return {"total": contrast.loss, **_figures(contrast)}
+        contrast = contrasted(self.contrast, contexts, latents, mask, batch)
+        return {"total": contrast.loss, **figures_of(contrast)}
 
     def contexts(
         self, inputs: Inputs
@@ -138,7 +140,7 @@ class Vgcl(Pretrainer):
         return self.encoder.contexts(self.guide(latents, mask, blind), mask), mask
 
 
-def _contrasted(
+def contrasted(
     contrast: InfoNce,
     contexts: Float[Tensor, "batch steps width"],
     latents: Float[Tensor, "batch steps width"],
@@ -151,6 +153,7 @@ def _contrasted(
     return contrast(all_gathered(contexts), all_gathered(latents), all_gathered(mask), same)
 
 
-def _figures(contrast: Contrast) -> dict[str, Tensor]:
+def figures_of(contrast: Contrast) -> dict[str, Tensor]:
+    """Its bound, and its accuracy at each distance."""
     hits = {f"accuracy_{distance}": share for distance, share in contrast.accuracy.items()}
     return {"bound": contrast.bound, **hits}

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from stages.common.loading import pad
 from stages.common.params import Params
 from stages.common.params.pretraining import Curriculum
 from stages.common.seeding import generator
@@ -20,7 +21,8 @@ from stages.training.batches import batches_of
 from stages.training.loop import Validation
 from stages.training.model import Model
 from stages.training.precision import autocast
-from stages.training.queries import QueryData
+from stages.training.queries import Change, QueryData
+from stages.training.query_steps import QuerySteps
 from stages.training.truth import Truth
 
 Rows = Int[np.ndarray, " batch"]
@@ -80,6 +82,14 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Clean:
+    """The spectrograms of train and dev before the noise was mixed in; a row for each row of theirs."""
+
+    train: QuerySteps
+    dev: QuerySteps
+
+
+@dataclass(frozen=True)
 class PretrainingTask:
     """Learn from `train`; after each epoch, the InfoNCE bound on `dev`, in nats."""
 
@@ -88,6 +98,7 @@ class PretrainingTask:
     params: Params
     device: torch.device
     shown: Shown
+    clean: Clean | None = None
 
     @property
     def lengths(self) -> Int[np.ndarray, " rows"]:
@@ -95,19 +106,20 @@ class PretrainingTask:
 
     @property
     def groups(self) -> Int[np.ndarray, " rows"]:
-        return groups_of(self.train, self.params)
+        return self.train.groups_by(self.params.pretrain.batch_by)
 
     def loss(self, model: Model, rows: Rows, step: int) -> dict[str, Tensor]:
-        draws = {int(row): generator(self.params.training_seed, "lesson", step, int(row)) for row in rows}
-        chance = np.array([draw.random(3, dtype=np.float32) for draw in draws.values()])
-
-        def change(row: int, mels: Float[np.ndarray, "_ dims"]) -> Float[np.ndarray, "_ dims"]:
-            return augmented(mels, self.params.audio.augment, draws[row])
-
-        inputs = model.scaled(self.train.batch(rows, self.device, change))
+        chance = np.array([draw.random(3, dtype=np.float32) for draw in self._draws(rows, step).values()])
+        inputs = model.scaled(self.train.batch(rows, self.device, self._change(rows, step)))
         place, gamma = torch.from_numpy(chance).split([1, 2], 1)
         part = self.shown.in_training(rows, step, gamma)
-        return _network(model).loss(self._batch(self.train, rows, inputs, place[:, 0], part))
+        batch = self._batch(self.train, rows, inputs, place[:, 0], part)
+        if self.clean is not None:
+            # The same augmentation again, so that frames stay beside their own.
+            change = self._change(rows, step)
+            mels = [change(int(row), self.clean.train[row]) for row in rows]
+            batch = replace(batch, clean=self._padded(mels))
+        return _network(model).loss(batch)
 
     def validate(self, model: Model) -> Validation:
         terms = self.on_dev(model)
@@ -118,7 +130,10 @@ class PretrainingTask:
     def on_dev(self, model: Model, shows: Callable[[Rows, Inputs], Inputs] | None = None) -> dict[str, float]:
         """The means of the loss's terms; `shows` may change what a batch shows."""
         # Always in the same batches, not in batches of like length: the figures depend on the negatives.
-        size, order = self.params.pretrain.batch, np.argsort(groups_of(self.dev, self.params), kind="stable")
+        size, order = (
+            self.params.pretrain.batch,
+            np.argsort(self.dev.groups_by(self.params.pretrain.batch_by), kind="stable"),
+        )
         sums: dict[str, float] = {}
         for first in range(0, len(self.dev), size):
             rows = order[first : first + size]
@@ -126,6 +141,8 @@ class PretrainingTask:
             inputs = model.scaled(inputs if shows is None else shows(rows, inputs))
             part = self.shown.on_dev(rows)
             batch = self._batch(self.dev, rows, inputs, torch.zeros(len(rows)), part)
+            if self.clean is not None:
+                batch = replace(batch, clean=self._padded([self.clean.dev[row] for row in rows]))
             with autocast(self.device, self.params.machine.precision):
                 terms = _network(model).loss(batch)
             for name, value in terms.items():
@@ -134,6 +151,18 @@ class PretrainingTask:
 
     def name_of(self, rows: Rows) -> str:
         return ", ".join(self.train.table["query_id"].iloc[rows])
+
+    def _draws(self, rows: Rows, step: int) -> dict[int, np.random.Generator]:
+        return {int(row): generator(self.params.training_seed, "lesson", step, int(row)) for row in rows}
+
+    def _change(self, rows: Rows, step: int) -> Change:
+        draws = self._draws(rows, step)
+        for draw in draws.values():
+            draw.random(3, dtype=np.float32)
+        return lambda row, mels: augmented(mels, self.params.audio.augment, draws[row])
+
+    def _padded(self, mels: QuerySteps) -> Float[Tensor, "batch frames bands"]:
+        return torch.from_numpy(pad(mels, self.train.longest)[0]).to(self.device)
 
     def _batch(
         self, data: QueryData, rows: Rows, inputs: Inputs, place: Float[Tensor, " batch"], part: Window | None
@@ -147,16 +176,10 @@ def _network(model: Model) -> Pretrainer:
     return cast(Pretrainer, model.network)
 
 
-def groups_of(train: QueryData, params: Params) -> Int[np.ndarray, " rows"]:
-    """A number per row; rows with the same one share a batch."""
-    if params.pretrain.by_speaker:
-        return np.unique(train.table["speaker"].to_numpy(str), return_inverse=True)[1]
-    return train.video_of if params.pretrain.by_video else np.arange(len(train))
-
-
 def budget_of(train: QueryData, params: Params) -> list[int]:
     """The steps of each stage of the curriculum."""
-    own, groups = params.pretrain, groups_of(train, params)
+    own = params.pretrain
+    groups = train.groups_by(own.batch_by)
     steps = sum(
         len(batches_of(train.lengths, groups, own.batch, params.training_seed, epoch))
         for epoch in range(own.epochs)

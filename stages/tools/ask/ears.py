@@ -12,10 +12,10 @@ from jaxtyping import Float, Int16
 
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError
+from stages.common.logmel import LogMel
 from stages.common.params.asr import Asr
 from stages.common.params.schema import Mels
 from stages.common.words import split_words
-from stages.mels.logmel import LogMel
 from stages.tools.ask.answer import Work
 from stages.tools.ask.engine import engine_in
 from stages.tools.ask.query import Query, Text

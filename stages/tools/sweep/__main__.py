@@ -100,6 +100,8 @@ def _facts(plan: str, commits: Sequence[str], results: Results) -> list[str]:
     """Where the numbers of a page come from, and what they took, as far as that is known here."""
     where = f"the runs on commit {', else '.join(commits)}"
     facts = [f"`{shlex.join(['svground', 'sweep', *sys.argv[1:]])}`, {where}"]
+    if precisions := sorted({result.trained_in for result in results.values() if result.trained_in}):
+        facts.append(f"trained in {' and '.join(precisions)}")
     if times := sorted(result.ended for result in results.values() if result.ended):
         facts.append(f"the first run ended {times[0]}, the last {times[-1]}")
     if took := [seconds for commit in commits for seconds in calls(plan, commit)]:

@@ -21,7 +21,7 @@ _SHOWN = {"R1_IoU0_5": "R@1, IoU ≥ 0.5 (%)", "mIoU": "mIoU (%)"}
 _ACROSS = (-0.3, len(_LEVELS) - 0.7)
 _HEARD = Style(INK, "o")
 _MODES = ("add", "convex")
-_METHODS = ("base", "vgcl", "aligned", "asr", "text", "cpc")
+_METHODS = ("base", "vgcl", "foretell", "asr", "text", "cpc")
 # It reads the captions, so the noise is nothing to it: one run stands for all.
 _UNHEARING = "text"
 _PACINGS = ("linear", "exponential", "logarithmic")

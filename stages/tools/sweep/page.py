@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from stages.tools.report.summary import over_seeds
 from stages.tools.sweep.blind import blind_rows
-from stages.tools.sweep.plans import Claim, Plan
+from stages.tools.sweep.plans import Claim, Plan, Row
 from stages.tools.sweep.results import SHOWN, Results
 from stages.tools.sweep.runs import Run
-from stages.tools.sweep.verdict import judge
+from stages.tools.sweep.verdict import BY_CHANCE, Figures, judge
 
 
 def page(
@@ -23,7 +23,9 @@ def page(
     if missing := [row.label for row in plan.rows if row.label not in done]:
         lines += ["", *textwrap.wrap(f"Not run: {'; '.join(missing)}.", 110)]
     if claims := [claim for claim in plan.claims if done.issuperset(claim.rows)]:
-        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", *_GAIN]
+        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", *_gain(len(claims))]
+    if learned := _learned(plan, runs, results):
+        lines += ["", "## What pretraining learned", "", *learned, "", *_LEARNED]
     return "\n".join(lines) + "\n"
 
 
@@ -32,10 +34,27 @@ _FIGURE = textwrap.wrap(
     "Means over training seeds and their 95 % intervals; points stand a little aside so that no interval "
     "hides another, and an interval that leaves its panel is cut. Grey: the blind window of best mIoU.", 110
 )  # fmt: skip
-_GAIN = textwrap.wrap(
-    "Gain: mIoU of the one less mIoU of the other at the same seed, and its 95 % interval over seeds. "
-    "Intervals: those of the two rows themselves.", 110
+# The figures of a pretraining, and how pages call them.
+_OF_PRETRAINING = {
+    "dev_bound": "bound", "bound_other_video": "with another video", "video_gap": "video gap",
+    "guide_lift": "guide lift", "words_auc": "words (AUC)", "untaught_words_auc": "words, untaught",
+}  # fmt: skip
+_LEARNED = textwrap.wrap(
+    "On dev, means over training seeds. Bound: that of InfoNCE, in nats; its video gap is what it loses when "
+    "another video is shown. Guide lift: how much more than by chance speech attends to its moment. Words: "
+    "how well a linear probe finds them in the encoder's contexts; 50 is chance. docs/glossary.md has the "
+    "terms.", 110
 )  # fmt: skip
+
+
+def _gain(claims: int) -> list[str]:
+    return textwrap.wrap(
+        "Gain: mIoU of the one less mIoU of the other at the same seed and on the same videos, and its 95 % "
+        "interval over seeds and test videos together. Intervals: those of the two rows themselves, over "
+        f"seeds. Of {claims} claims of which none were so, {BY_CHANCE * claims:.1f} would seem to hold by "
+        "chance.",
+        110,
+    )
 
 
 def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
@@ -67,10 +86,7 @@ def blind_lines(rows: Mapping[str, Mapping[str, float]], controlled: bool) -> li
 
 
 def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: Results) -> list[str]:
-    figures: dict[str, dict[int, float]] = {}
-    for run in runs:
-        if run.name in results:
-            figures.setdefault(run.row.label, {})[run.seed] = results[run.name].metrics["mIoU"]
+    figures = {row.label: _figures(row, runs, results) for row in plan.rows}
     lines = ["| claim | | gain | intervals | in the paper |", "|---|---|---:|---|---:|"]
     paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
     for claim in claims:
@@ -80,3 +96,29 @@ def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: R
         apart = {None: "", True: "apart", False: "overlap"}[verdict.apart]
         lines.append(f"| {claim} | {verdict.word} | {gain} | {apart} | {reported} |")
     return lines
+
+
+def _figures(row: Row, runs: Sequence[Run], results: Results) -> Figures:
+    found = {run.seed: results[run.name] for run in runs if run.row == row and run.name in results}
+    return Figures(
+        {seed: one.metrics["mIoU"] for seed, one in found.items()},
+        {seed: one.videos for seed, one in found.items() if one.videos is not None},
+    )
+
+
+def _learned(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
+    """A line per row with pretraining."""
+    lines = []
+    for row in plan.rows:
+        found = [results[run.name].learned for run in runs if run.row == row and run.name in results]
+        if not found or "dev_bound" not in found[0]:
+            continue
+        cells = []
+        for key in _OF_PRETRAINING:
+            values = [one[key] for one in found if key in one]
+            cells.append(f"{sum(values) / len(values):.{1 if 'auc' in key else 3}f}" if values else "")
+        lines.append("| " + " | ".join([row.label, *cells, str(len(found))]) + " |")
+    if not lines:
+        return []
+    heads = ["row", *_OF_PRETRAINING.values(), "seeds"]
+    return ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|", *lines]

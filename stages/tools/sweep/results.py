@@ -1,13 +1,16 @@
 """What git and DVC know of the runs of a sweep: their numbers, and when they ended."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from stages.common.errors import UserError
-from stages.evaluate.results import BLIND, CONTROLLED, details_of
+from stages.evaluate.results import BLIND, CONTROLLED, TRAINED_IN, by_video_of, details_of
 from stages.tools.report.experiments import is_finished, results_of
 from stages.tools.report.repository import experiment_rows, git
 from stages.tools.sweep.runs import Run
@@ -22,7 +25,8 @@ class Result:
     """A finished run: the metrics of its method, what is shown beside them where it has that, and its end.
 
     `blind` are all blind rows; `control` is the method asked with another video's query; `wer` is the share
-    of test's words that the recogniser has wrong, in percent.
+    of test's words that the recogniser has wrong, in percent. `videos` has the number of queries about each
+    video of test and their mIoU; `learned` what pretraining is reported to have learned.
     """
 
     metrics: Mapping[str, float]
@@ -30,6 +34,9 @@ class Result:
     control: Mapping[str, float] | None = None
     wer: float | None = None
     ended: str | None = None
+    videos: pd.DataFrame | None = None
+    learned: Mapping[str, float] = field(default_factory=dict)
+    trained_in: str | None = None
 
 
 # By the name of the run.
@@ -54,12 +61,16 @@ def _on(runs: Sequence[Run], commit: str) -> dict[str, Result]:
         results = results_of(row)
         if run.row.method in results:
             _check(results[run.row.method], run, commit)
+            details = _file(row, details_of(run.row.method))
             found[run.name] = Result(
                 metrics=results[run.row.method],
                 blind=_file(row, BLIND).get("rows", {}),
-                control=_file(row, details_of(run.row.method)).get(CONTROLLED),
+                control=details.get(CONTROLLED),
+                trained_in=details.get(TRAINED_IN),
                 wer=_file(row, TRANSCRIPTS).get("test", {}).get("wer"),
                 ended=times.get(run.name),
+                videos=_table(row, by_video_of(run.row.method)),
+                learned=_file(row, Path(f"metrics/stages/pretrain-{run.row.method}.json")),
             )
     return found
 
@@ -76,6 +87,11 @@ def _file(row: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """A file of figures as the run's commit has it; empty where it has none."""
     text = git("show", f"{row['rev']}:./{path}")
     return json.loads(text) if text else {}
+
+
+def _table(row: Mapping[str, Any], path: Path) -> pd.DataFrame | None:
+    text = git("show", f"{row['rev']}:./{path}")
+    return pd.read_csv(io.StringIO(text), sep="\t", index_col="video_id") if text else None
 
 
 def commit_of(name: str) -> str:

@@ -7,12 +7,13 @@ from torch import nn
 
 from stages.common.params.pretraining import Pretraining
 from stages.systems.vgcl.aligned import Aligned
+from stages.systems.vgcl.foretell import Foretell
 from stages.systems.vgcl.pretraining import Batch, Cpc, Vgcl, VqCpc, cropped
 from tests.networks.conftest import BANDS, FEATURES, PRETRAINING, SPEECH, batch, guide
 
 LENGTHS = [40, 17, 33, 1]
-KINDS = ["cpc", "vqcpc", "vgcl", "aligned"]
-LOOKING = ("vgcl", "aligned")
+KINDS = ["cpc", "vqcpc", "vgcl", "foretell", "aligned"]
+LOOKING = ("vgcl", "foretell", "aligned")
 
 
 def make(kind: str, params: Pretraining = PRETRAINING) -> nn.Module:
@@ -23,6 +24,8 @@ def make(kind: str, params: Pretraining = PRETRAINING) -> nn.Module:
         return VqCpc(BANDS, SPEECH, params)
     if kind == "aligned":
         return Aligned(BANDS, SPEECH, FEATURES, params)
+    if kind == "foretell":
+        return Foretell(BANDS, SPEECH, FEATURES, params, guide())
     return Vgcl(BANDS, SPEECH, FEATURES, params, guide())
 
 

@@ -13,12 +13,12 @@ import torch
 
 from stages.common.building import build_shards
 from stages.common.errors import DataError, ParamsError
+from stages.common.logmel import LogMel
 from stages.common.params import load_params
 from stages.common.shards import Shards
 from stages.corpus.extractors.extractor import Pixels
 from stages.corpus.features import IMPORTED, write_extracted
 from stages.ground.__main__ import main as ground
-from stages.mels.logmel import LogMel
 from stages.scoring.predictions import moments_of, prediction_table
 from stages.tools.ask import Grounder, Text
 from stages.tools.ask.answer import Work

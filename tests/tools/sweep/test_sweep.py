@@ -3,6 +3,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
@@ -15,7 +16,7 @@ from stages.tools.sweep.page import page
 from stages.tools.sweep.plans import PLANS, Claim, Plan, Row
 from stages.tools.sweep.results import SHOWN, Result
 from stages.tools.sweep.runs import runs_of
-from stages.tools.sweep.verdict import judge
+from stages.tools.sweep.verdict import Figures, judge
 from tests.faults.processes import until
 from tests.paths import ROOT
 
@@ -77,7 +78,7 @@ def test_a_sweep_broken_off_has_whole_rows_of_fewer_seeds():
     ],
 )
 def test_a_claim_is_judged_seed_by_seed(better, worse, gain, word):
-    verdict = judge(Claim("a", "b"), {"a": better, "b": worse})
+    verdict = judge(Claim("a", "b"), {"a": Figures(better), "b": Figures(worse)})
     assert verdict.word == word
     if gain is None:
         assert verdict.gain is None
@@ -99,9 +100,39 @@ def test_a_claim_is_judged_seed_by_seed(better, worse, gain, word):
     ],
 )
 def test_rows_are_apart_when_their_own_intervals_share_nothing(better, worse, apart):
-    figures = {"a": better, "b": worse}
+    figures = {"a": Figures(better), "b": Figures(worse)}
     assert judge(Claim("a", "b"), figures).apart is apart
     assert judge(Claim("a", "b", ("a", "b")), figures).apart is None
+
+
+def videos(**values):
+    """The mIoU of each video, which two queries ask about."""
+    return pd.DataFrame({"queries": 2, "mIoU": pd.Series(values)})
+
+
+def test_a_claims_interval_is_of_other_seeds_and_of_other_videos():
+    rows = {
+        "a": Figures({0: 12, 1: 14}, {0: videos(u=10.0, v=14.0), 1: videos(u=12.0, v=16.0)}),
+        "b": Figures({0: 10, 1: 10}, {0: videos(v=10.0, u=10.0), 1: videos(u=10.0, v=10.0)}),
+    }
+    gain = judge(Claim("a", "b"), rows).gain
+    # Over seeds the gains are 2 and 4, deviation √2; over videos 1 and 5, deviation √8.
+    seeds, videos_alone = 12.706 * 2**0.5 / 2**0.5, 1.96 * 8**0.5 / 2**0.5
+    assert (gain.mean, gain.half) == pytest.approx((3.0, (seeds**2 + videos_alone**2) ** 0.5))
+    # Without one of the files the interval is that of the seeds.
+    del rows["b"].by_video[1]
+    assert judge(Claim("a", "b"), rows).gain.half == pytest.approx(seeds)
+
+
+def test_a_page_says_what_pretraining_learned_and_how_many_claims_chance_grants():
+    runs = runs_of(PLAN, [0, 1])
+    learned = {"dev_bound": 2.0, "bound_other_video": 1.5, "video_gap": 0.5, "words_auc": 80.04}
+    results = {run.name: replace(result(60.0), learned=learned) for run in runs if run.row.label == "full"}
+    text = page(PLAN, runs, results, [])
+    assert "| full | 2.000 | 1.500 | 0.500 |  | 80.0 |  | 2 |" in text
+    assert "What pretraining learned" not in page(PLAN, runs, {runs[0].name: result(1.0)}, [])
+    whole = page(PLAN, runs, {run.name: result(60.0) for run in runs}, [])
+    assert "Of 1 claims of which none were so, 0.0 would seem" in " ".join(whole.split())
 
 
 def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
@@ -262,7 +293,7 @@ def test_a_gap_that_grows_is_judged_by_the_seeds_that_all_four_rows_have():
     claim = Claim("a loud", "b loud", ("a", "b"))
     rows = {"a loud": {0: 60.0, 1: 61.0, 2: 90.0}, "b loud": {0: 50.0, 1: 53.0}, "a": {0: 70.0, 1: 70.0}}
     rows |= {"b": {0: 67.0, 1: 66.0, 5: 1.0}}
-    verdict = judge(claim, rows)
+    verdict = judge(claim, {row: Figures(values) for row, values in rows.items()})
     # 10 - 3 and 8 - 4: 5.5, and 12.706 times their deviation over √2.
     assert (verdict.gain.mean, verdict.gain.seeds) == (5.5, 2)
     assert verdict.gain.half == pytest.approx(12.706 * 1.5)
