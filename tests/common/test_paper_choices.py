@@ -46,7 +46,6 @@ AS_THE_PAPER = {
     "networks.guide.entire_video": True,
     "networks.guide.self_attention": True,
     "ground.batch": 64,
-    "ground.lr": 0.001,
     "pretrain.select": "last",
     "ground.clip": 5,
 }
