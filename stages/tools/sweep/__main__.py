@@ -15,10 +15,11 @@ from stages.tools.report.repository import check_committed, check_repository
 from stages.tools.sweep.estimate import duration, estimate
 from stages.tools.sweep.figures import write_figure
 from stages.tools.sweep.history import Call, Stopwatch, calls, known_seconds, remember_seconds
+from stages.tools.sweep.kept import read_results
 from stages.tools.sweep.page import page
 from stages.tools.sweep.plans import PLANS
 from stages.tools.sweep.queue import enqueue, work_off
-from stages.tools.sweep.results import Results, commit_of, read_results
+from stages.tools.sweep.results import Results, commit_of
 from stages.tools.sweep.runs import Run, runs_of, seed_list
 
 

@@ -43,15 +43,8 @@ class Result:
 Results = Mapping[str, Result]
 
 
-def read_results(runs: Sequence[Run], commits: Sequence[str]) -> dict[str, Result]:
-    """The runs that ended well on the first of the commits that has them."""
-    found: dict[str, Result] = {}
-    for commit in commits:
-        found = _on(runs, commit) | found
-    return found
-
-
-def _on(runs: Sequence[Run], commit: str) -> dict[str, Result]:
+def experiments_on(runs: Sequence[Run], commit: str) -> dict[str, Result]:
+    """The runs of a commit that ended well here, by name."""
     rows = experiment_rows(revs=[commit])
     by_name = {row["Experiment"]: row for row in rows if row.get("Experiment") and is_finished(row)}
     times = _ended(commit)

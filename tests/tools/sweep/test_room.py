@@ -63,7 +63,7 @@ def test_what_is_missing_is_run_and_the_page_written(sweep):
     rows += [row("base--seed-0", "base"), row("cpc--seed-0", "cpc", "Failed"), row("x", "cpc")]
     said, queued, _ = sweep("table2", "--seeds", "0", "--row", "base", "--row", "cpc")
     assert queued == ["cpc--seed-0"]
-    assert "12 runs, 1 of them done" in said
+    assert "13 runs, 1 of them done" in said
     assert said.index("1 run left, 1 at a time, 330 s each: about 6 minutes (guessed") < said.index("# Table")
     assert "1 minute of wall time, without" in said
     page = Path("reports/table2.md").read_text()

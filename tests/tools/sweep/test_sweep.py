@@ -12,6 +12,7 @@ from stages.common.params.load import parse_params
 from stages.scoring.metrics import KEYS
 from stages.tools.sweep import queue
 from stages.tools.sweep import results as sweep_results
+from stages.tools.sweep.kept import keep, kept_on, read_results
 from stages.tools.sweep.page import page
 from stages.tools.sweep.plans import PLANS, Claim, Plan, Row
 from stages.tools.sweep.results import SHOWN, Result
@@ -182,7 +183,7 @@ def test_what_is_shown_beside_a_run_is_read_from_its_commit(monkeypatch):
     texts = {("show", f"abc:./metrics/stages/{name}.json"): text for name, text in files.items()}
     monkeypatch.setattr(sweep_results, "experiment_rows", lambda **_: [row])
     monkeypatch.setattr(sweep_results, "git", lambda *words: texts.get(words))
-    (found,) = sweep_results.read_results(runs_of(PLANS["table2"], [0]), ["HEAD"]).values()
+    (found,) = sweep_results.experiments_on(runs_of(PLANS["table2"], [0]), "HEAD").values()
     assert found.blind == {"window for mIoU": {"mIoU": 24.0}}
     assert found.control == {"mIoU": 28.0}
     assert found.wer == 4.5
@@ -300,7 +301,9 @@ def test_a_gap_that_grows_is_judged_by_the_seeds_that_all_four_rows_have():
     assert str(claim) == "(a loud) - (b loud) > (a) - (b)"
 
 
-def test_a_run_is_taken_from_the_first_commit_that_has_it(monkeypatch):
+def test_a_run_is_taken_from_the_first_commit_that_has_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
     def rows(revs):
         value = {"new": 60.0, "old": 50.0}[revs[0]]
         names = {"new": ["base--seed-0"], "old": ["base--seed-0", "base--seed-1"]}[revs[0]]
@@ -312,7 +315,31 @@ def test_a_run_is_taken_from_the_first_commit_that_has_it(monkeypatch):
     monkeypatch.setattr(sweep_results, "experiment_rows", rows)
     monkeypatch.setattr(sweep_results, "git", lambda *_: None)
     runs = runs_of(PLANS["table2"], [0, 1])
-    found = sweep_results.read_results(runs, ["new", "old"])
+    found = read_results(runs, ["new", "old"])
     assert {name: result.metrics["mIoU"] for name, result in found.items()} == {
         "base--seed-0": 60.0, "base--seed-1": 50.0,
     }  # fmt: skip
+
+
+def test_runs_of_another_machine_are_read_from_their_files(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    whole = replace(
+        result(60.0), blind={"a window": {"mIoU": 20.0}}, control={"mIoU": 30.0}, wer=4.5,
+        ended="2026-11-30 20:00", videos=videos(u=10.1234, v=14.0), learned={"video_gap": 0.5},
+        trained_in="bf16",
+    )  # fmt: skip
+    keep("abc", {"base--seed-0": whole, "base--seed-1": result(50.0)})
+    keep("abc", {"base--seed-1": result(51.0), "cpc--seed-0": result(40.0)})
+    found = kept_on("abc")
+    assert [*found] == ["base--seed-0", "base--seed-1", "cpc--seed-0"]
+    assert found["base--seed-1"] == result(51.0)
+    pd.testing.assert_frame_equal(
+        found["base--seed-0"].videos, videos(u=10.123, v=14.0), check_names=False, check_dtype=False
+    )
+    assert replace(found["base--seed-0"], videos=None) == replace(whole, videos=None)
+    assert kept_on("abd") == {}
+    # None of them is an experiment here.
+    monkeypatch.setattr(sweep_results, "experiment_rows", lambda **_: [])
+    monkeypatch.setattr(sweep_results, "git", lambda *_: None)
+    runs = runs_of(PLANS["table2"], [0])
+    assert read_results(runs, ["abd", "abc"]).keys() == {"base--seed-0", "cpc--seed-0"}
