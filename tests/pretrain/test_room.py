@@ -75,7 +75,7 @@ def test_the_epoch_is_kept_that_the_params_select(monkeypatch, select):
 
 @pytest.mark.usefixtures("world")
 def test_vgcl_says_what_the_video_is_worth(monkeypatch):
-    params()
+    params(pretrain={"epochs": 6, "lr": 0.03})
     call(pretrain, monkeypatch, "vgcl")
     facts = read_json(Path("metrics/stages/pretrain-vgcl.json"), "pretrain")
     assert facts["video_gap"] == pytest.approx(facts["dev_bound"] - facts["bound_other_video"], abs=2e-4)
