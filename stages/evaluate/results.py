@@ -40,7 +40,7 @@ def results(methods: Iterable[str]) -> Results:
         if not (details := details_of(name)).exists():
             continue
         found = read_json(details, f"evaluate@{name}")
-        if found["test"] == test_fingerprint() and {OWN, CONTROLLED, TRAINED_IN} <= found.keys():
+        if found["test"] == test_fingerprint() and {OWN, CONTROLLED} <= found.keys():
             rows[name], control[name] = found[OWN], found[CONTROLLED]
-            precisions[name] = found[TRAINED_IN]
+            precisions |= {name: found[TRAINED_IN]} if TRAINED_IN in found else {}
     return Results(rows, control, read_json(BLIND, "blind")["rows"], precisions)

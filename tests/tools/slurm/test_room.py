@@ -81,7 +81,7 @@ def test_a_dry_run_shows_every_job_and_submits_none(project, slurm):
     assert words[8:12] == [str(project), commit, str(project.parent / "cache"), str(bin_folder)]
     assert not Path(".dvc/tmp/slurm").exists()
     plan = slurm("table2", "--seeds", "0,1", "--jobs", "4", "--dry-run")
-    assert "sbatch --array=0-23%4 --job-name=svg" in plan
+    assert "sbatch --array=0-25%4 --job-name=svg" in plan
     assert plan.count("\n") == 2 + 2 * len(PLANS["table2"].rows)
     assert " 1 vqcpc--seed-0: 'compare=[vqcpc]' training_seed=0 machine.processes=1\n" in plan
 
