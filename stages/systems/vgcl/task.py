@@ -130,10 +130,8 @@ class PretrainingTask:
     def on_dev(self, model: Model, shows: Callable[[Rows, Inputs], Inputs] | None = None) -> dict[str, float]:
         """The means of the loss's terms; `shows` may change what a batch shows."""
         # Always in the same batches, not in batches of like length: the figures depend on the negatives.
-        size, order = (
-            self.params.pretrain.batch,
-            np.argsort(self.dev.groups_by(self.params.pretrain.batch_by), kind="stable"),
-        )
+        own = self.params.pretrain
+        size, order = own.batch, np.argsort(self.dev.groups_by(own.batch_by), kind="stable")
         sums: dict[str, float] = {}
         for first in range(0, len(self.dev), size):
             rows = order[first : first + size]
