@@ -18,7 +18,7 @@ from stages.evaluate.results import (
     by_video_of,
     details_of,
     test_fingerprint,
-)  # fmt: skip
+)
 from stages.evaluate.timeline import timeline
 from stages.scoring.headline import headline
 from stages.scoring.metrics import metrics_of

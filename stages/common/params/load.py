@@ -25,6 +25,9 @@ RENAMED = {
     "curriculum.mask": "networks.guide.mask",
     "pretrain.guide": "networks.guide",
     "evaluate.suppression": "evaluate.nms",
+    "ground.by_video": "ground.batch_by",
+    "pretrain.by_video": "pretrain.batch_by",
+    "pretrain.by_speaker": "pretrain.batch_by",
 }
 
 

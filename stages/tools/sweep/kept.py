@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from stages.common.artifacts import read_json, written_whole
+from stages.common.artifacts import written_whole
+from stages.common.errors import UserError
 from stages.tools.sweep.results import Result, experiments_on
 from stages.tools.sweep.runs import Run
 
@@ -37,9 +38,15 @@ def kept_on(commit: str) -> dict[str, Result]:
     path = _path(commit)
     if not path.exists():
         return {}
-    content = read_json(path, "")
-    queries = pd.Series(content["queries"], name="queries", dtype="int64").rename_axis("video_id")
-    return {name: _result(facts, queries) for name, facts in content["runs"].items()}
+    try:
+        content = json.loads(path.read_text())
+        queries = pd.Series(content["queries"], name="queries", dtype="int64").rename_axis("video_id")
+        return {name: _result(facts, queries) for name, facts in content["runs"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path} holds no runs as a sweep writes them ({type(error).__name__}: {error}); "
+            f"`git checkout {path}` brings it back, or remove it"
+        ) from None
 
 
 def keep(commit: str, results: Mapping[str, Result]) -> None:

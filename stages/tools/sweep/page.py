@@ -23,7 +23,7 @@ def page(
     if missing := [row.label for row in plan.rows if row.label not in done]:
         lines += ["", *textwrap.wrap(f"Not run: {'; '.join(missing)}.", 110)]
     if claims := [claim for claim in plan.claims if done.issuperset(claim.rows)]:
-        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results), "", *_gain(len(claims))]
+        lines += ["", "## Claims", "", *_claims(plan, claims, runs, results)]
     if learned := _learned(plan, runs, results):
         lines += ["", "## What pretraining learned", "", *learned, "", *_LEARNED]
     return "\n".join(lines) + "\n"
@@ -48,11 +48,12 @@ _LEARNED = textwrap.wrap(
 
 
 def _gain(claims: int) -> list[str]:
+    """How gains are to be read; `claims` are those that have an interval."""
     return textwrap.wrap(
         "Gain: mIoU of the one less mIoU of the other at the same seed and on the same videos, and its 95 % "
         "interval over seeds and test videos together. Intervals: those of the two rows themselves, over "
-        f"seeds. Of {claims} claims of which none were so, {BY_CHANCE * claims:.1f} would seem to hold by "
-        "chance.",
+        f"seeds. Of {claims} claims with an interval, if none were so, {BY_CHANCE * claims:.1f} would seem "
+        "to hold by chance.",
         110,
     )
 
@@ -89,13 +90,14 @@ def _claims(plan: Plan, claims: Sequence[Claim], runs: Sequence[Run], results: R
     figures = {row.label: _figures(row, runs, results) for row in plan.rows}
     lines = ["| claim | | gain | intervals | in the paper |", "|---|---|---:|---|---:|"]
     paper = {row.label: row.paper[3] for row in plan.rows if row.paper}
-    for claim in claims:
-        verdict = judge(claim, figures)
+    verdicts = [judge(claim, figures) for claim in claims]
+    for claim, verdict in zip(claims, verdicts, strict=True):
         reported = f"{claim.gain(paper):+.2f}" if paper.keys() >= set(claim.rows) else ""
         gain = "" if verdict.gain is None else str(verdict.gain)
         apart = {None: "", True: "apart", False: "overlap"}[verdict.apart]
         lines.append(f"| {claim} | {verdict.word} | {gain} | {apart} | {reported} |")
-    return lines
+    decidable = sum(verdict.gain is not None and verdict.gain.half is not None for verdict in verdicts)
+    return [*lines, "", *_gain(decidable)]
 
 
 def _figures(row: Row, runs: Sequence[Run], results: Results) -> Figures:

@@ -133,7 +133,7 @@ def test_a_page_says_what_pretraining_learned_and_how_many_claims_chance_grants(
     assert "| full | 2.000 | 1.500 | 0.500 |  | 80.0 |  | 2 |" in text
     assert "What pretraining learned" not in page(PLAN, runs, {runs[0].name: result(1.0)}, [])
     whole = page(PLAN, runs, {run.name: result(60.0) for run in runs}, [])
-    assert "Of 1 claims of which none were so, 0.0 would seem" in " ".join(whole.split())
+    assert "Of 1 claims with an interval, if none were so, 0.0 would seem" in " ".join(whole.split())
 
 
 def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
@@ -343,3 +343,14 @@ def test_runs_of_another_machine_are_read_from_their_files(monkeypatch, tmp_path
     monkeypatch.setattr(sweep_results, "git", lambda *_: None)
     runs = runs_of(PLANS["table2"], [0])
     assert read_results(runs, ["abd", "abc"]).keys() == {"base--seed-0", "cpc--seed-0"}
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"queries": {}}', '{"queries": {}, "runs": {"a": {}}}'])
+def test_a_damaged_file_of_runs_is_one_line(monkeypatch, tmp_path, content):
+    monkeypatch.chdir(tmp_path)
+    keep("abc", {"base--seed-0": result(60.0)})
+    (tmp_path / "reports/runs/abc.json").write_text(content)
+    with pytest.raises(
+        UserError, match=r"reports/runs/abc.json holds no runs .*`git checkout reports/runs"
+    ):
+        kept_on("abc")
