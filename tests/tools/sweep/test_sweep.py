@@ -350,7 +350,5 @@ def test_a_damaged_file_of_runs_is_one_line(monkeypatch, tmp_path, content):
     monkeypatch.chdir(tmp_path)
     keep("abc", {"base--seed-0": result(60.0)})
     (tmp_path / "reports/runs/abc.json").write_text(content)
-    with pytest.raises(
-        UserError, match=r"reports/runs/abc.json holds no runs .*`git checkout reports/runs"
-    ):
+    with pytest.raises(UserError, match=r"reports/runs/abc.json holds no runs .*`git checkout reports/runs"):
         kept_on("abc")
