@@ -66,7 +66,7 @@ def test_a_method_may_be_trained_otherwise(content):
     set_key(content, "methods.base.ground", {"lr": 0.5})
     given = parse_params(content)
     assert given.of("base").ground == given.ground.model_copy(update={"lr": 0.5})
-    assert given.of("vslnet").ground == given.ground
+    assert given.of("cpc").ground == given.ground
     set_key(content, "methods.base.ground", {"rate": 0.5})
     with pytest.raises(
         ParamsError, match=r"methods.base.ground: unknown key `rate`; it may have epochs, batch"

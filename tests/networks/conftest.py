@@ -81,7 +81,7 @@ PRETRAINING = Pretraining.model_validate(
         "ahead": [1, 2], "negatives": "batch", "temperature": 1.0, "audio_steps": 64,
         "codebook": {"codes": 4, "decay": 0.9, "commitment": 0.25},
         "align": {"temperature": 0.1, "dropout": 0.0},
-        "foretell": {"target": "rest", "clean": True, "mute": 0.0},
+        "foretell": {"target": "rest", "clean": True, "mute": 0.0, "blind": 0.0},
     }
 )  # fmt: skip
 

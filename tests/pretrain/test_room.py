@@ -86,12 +86,13 @@ def test_vgcl_says_what_the_video_is_worth(monkeypatch):
 @pytest.mark.parametrize("name", KINDS)
 def test_grounding_starts_from_what_pretraining_leaves(monkeypatch, name):
     # At rate 0 what is learned stays to the last bit, the norms' statistics too.
-    epochs = params(methods={name: {"encoder_rate": 0.0}}).of(name).pretrain.epochs
+    given = params(methods={name: {"encoder_rate": 0.0}})
+    epochs = given.of(name).pretrain.epochs
     call(pretrain, monkeypatch, name)
     call(ground, monkeypatch, name)
     taught = weights_of(f"models/{name}/pretrained.safetensors")
     found = weights_of(f"models/{name}/grounding.safetensors")
-    looks = name in GUIDED
+    looks = given.methods[name].network == "guided"
     kept = {key: tensor for key, tensor in taught.items() if key.startswith("encoder.")}
     kept |= {key: tensor for key, tensor in taught.items() if looks and key.startswith("guide.")}
     places = {key if looks else key.removeprefix("encoder."): tensor for key, tensor in kept.items()}
@@ -103,7 +104,7 @@ def test_grounding_starts_from_what_pretraining_leaves(monkeypatch, name):
     assert facts["steps"] == 3 * epochs
     assert Path(f"plots/pretrain/{name}.tsv").read_text().count("\n") == 1 + epochs
     steps = Path(f"plots/curriculum/{name}.tsv").read_text().count("\n") - 1
-    assert steps == (3 * epochs if looks else 1)
+    assert steps == (3 * epochs if name in GUIDED else 1)
 
 
 @pytest.mark.usefixtures("world")
@@ -225,8 +226,8 @@ def test_several_processes_tell_from_what_one_does(world, kind):
     for processes in (1, 3):
         given = params(
             networks={"guide": {"dropout": 0.0}},
-            # Each process draws its own dropout, and whom it mutes.
-            pretrain={"align": {"dropout": 0.0}, "foretell": {"mute": 0.0}},
+            # Each process draws its own dropout, and whom it mutes or blinds.
+            pretrain={"align": {"dropout": 0.0}, "foretell": {"mute": 0.0, "blind": 0.0}},
             machine={"processes": processes},
         )
         out = world / f"{processes}.safetensors"

@@ -33,6 +33,13 @@ class Foretelling(Section):
     target: Literal["rest", "step"]
     clean: bool
     mute: Dropout
+    blind: Dropout
+
+    @model_validator(mode="after")
+    def _muted_are_not_blind(self) -> "Foretelling":
+        if self.mute + self.blind > 1:
+            raise ValueError(f"mute: {self.mute} and blind: {self.blind} are shares, together at most 1")
+        return self
 
 
 class Pretraining(Training):

@@ -6,7 +6,8 @@ voice and noise with them, so the video is hardly used (`video_gap`). Here
 - what is foretold is clean: the noise can't give it away,
 - it is a summary of all that follows, so that what is said counts and not when,
 - it stands among other sentences of the same voice (`batch_by: speaker`, `negatives: batch`),
-- some utterances are muted, so that all must be told from the video.
+- some utterances are muted, so that all must be told from the video,
+- some are not shown the video, so that the GRU also learns on speech alone, all that `base`'s network has.
 
 Guide and curriculum are those of VGCL.
 """
@@ -20,6 +21,7 @@ from torch import Tensor
 from stages.common.params.networks import GuideNetwork, SpeechEncoder
 from stages.common.params.pretraining import Pretraining
 from stages.networks.gru import GRUs
+from stages.networks.interface import Inputs
 from stages.networks.masks import zero_padding
 from stages.systems.vgcl.pretraining import Batch, Vgcl, contrasted, cropped, figures_of
 
@@ -33,7 +35,7 @@ class Foretell(Vgcl):
     ) -> None:  # fmt: skip
         super().__init__(bands, speech, video_features, params, guide)
         own = params.foretell
-        self.mute = own.mute
+        self.mute, self.blind = own.mute, own.blind
         # Read backwards, the state at a step has seen all that follows it.
         self.rest = GRUs(speech.width, speech.width, ("backward",)) if own.target == "rest" else None
 
@@ -41,15 +43,23 @@ class Foretell(Vgcl):
         """As CPC's."""
         inputs = cropped(batch.inputs, self.longest, batch.place)
         latents, mask = self.encoder.latents(inputs.query, inputs.query_mask)
-        contexts = self.encoder.contexts(self.guide(self._muted(latents), mask, inputs, batch.window), mask)
+        contexts = self.encoder.contexts(self._guided(latents, mask, inputs, batch.window), mask)
         contrast = contrasted(self.contrast, contexts, self._told(batch, latents, mask), mask, batch)
         return {"total": contrast.loss, **figures_of(contrast)}
 
-    def _muted(self, latents: Float[Tensor, "batch steps width"]) -> Float[Tensor, "batch steps width"]:
-        if not self.training or not self.mute:
-            return latents
-        heard = torch.rand(len(latents), 1, 1, device=latents.device) >= self.mute
-        return latents * heard
+    def _guided(
+        self,
+        latents: Float[Tensor, "batch steps width"],
+        mask: Bool[Tensor, "batch steps"],
+        inputs: Inputs,
+        window: Float[Tensor, "batch 2"] | None,
+    ) -> Float[Tensor, "batch steps width"]:
+        """As VGCL's; in training, some see without hearing, and some others hear without seeing."""
+        if not self.training:
+            return self.guide(latents, mask, inputs, window)
+        drawn = torch.rand(len(latents), 1, 1, device=latents.device)
+        guided = self.guide(latents * (drawn >= self.mute), mask, inputs, window)
+        return torch.where(drawn < 1 - self.blind, guided, latents)
 
     def _told(
         self, batch: Batch, latents: Float[Tensor, "batch steps width"], mask: Bool[Tensor, "batch steps"]

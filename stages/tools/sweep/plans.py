@@ -189,8 +189,10 @@ def _foretell() -> Plan:
         "noisy targets": ("pretrain.foretell.clean", "false"),
         "the latent ahead alone": ("pretrain.foretell.target", "step"),
         "nobody is muted": ("pretrain.foretell.mute", "0"),
+        "all see the video": ("pretrain.foretell.blind", "0"),
         "any voices": (f"{own}batch_by", "none"),
         "one step ahead": (f"{own}ahead", "[1]"),
+        "in vgcl's network": ("methods.foretell.network", "guided"),
     }
     full = Row("foretell", "foretell")
     rows = (

@@ -71,7 +71,21 @@ def test_the_muted_are_told_from_the_video_and_from_nothing_that_is_heard():
     )
 
 
-@pytest.mark.parametrize("own", [{"mute": 1.0}, {"target": "word"}])
+def test_the_blind_hear_and_see_nothing():
+    given, clean = pretraining_batch([64, 64]), batch("speech", [64, 64], seed=1).query
+    other = replace(given.inputs, video=given.inputs.video + 1)
+    for blind in (0.0, 0.999999):
+        network = make(blind=blind)
+        for norm in network.encoder.modules():
+            norm.training = False
+        losses = []
+        for inputs in (given.inputs, other):
+            torch.manual_seed(0)
+            losses.append(network.loss(replace(given, inputs=inputs, clean=clean))["total"])
+        assert (losses[0] == losses[1]) == (blind > 0)
+
+
+@pytest.mark.parametrize("own", [{"mute": 1.0}, {"target": "word"}, {"blind": 0.6, "mute": 0.5}])
 def test_values_out_of_range_are_refused(own):
     with pytest.raises(ValueError, match=next(iter(own))):
         make(**own)
