@@ -20,25 +20,20 @@ from stages.corpus.charades import Charades
 from stages.corpus.cleaning import Counts, clean
 from stages.corpus.demo.source import Demo
 from stages.corpus.extractors.chosen import chosen_extractor
-from stages.corpus.extractors.extractor import Pixels
-from stages.corpus.features import (
-    IMPORTED,
-    DemoVideo,
-    FromArrays,
-    from_world,
-    write_extracted,
-    write_features,
-)
+from stages.corpus.features import IMPORTED, FromArrays, write_extracted, write_features
+from stages.corpus.joined.source import Joined
 from stages.corpus.own import Own
-from stages.corpus.queries import Source, as_table
+from stages.corpus.queries import MadeSource, Source, as_table
 from stages.corpus.speech import Utterance, choose_speaker, write_speech
 from stages.corpus.splits import carve_dev
 from stages.corpus.summary import describe_corpus, print_corpus
+from stages.corpus.voices.chosen import chosen_voices
+from stages.corpus.voices.interface import Voices
 
 OUT = Path("data/corpus")
 
 
-def _source(params: Params, videos: Path) -> Source:
+def _source(params: Params, videos: Path, work: Path) -> Source:
     corpus = params.corpus
     match corpus.name:
         case "demo":
@@ -49,6 +44,8 @@ def _source(params: Params, videos: Path) -> Source:
             return Charades(corpus)
         case "own":
             return Own(corpus, params.seed)
+        case "joined":
+            return Joined(corpus, params.seed, videos, work)
 
 
 def _files_of(corpus: Corpus) -> list[tuple[str, int, int]]:
@@ -75,23 +72,23 @@ def _cleaned(params: Params, source: Source) -> tuple[pd.DataFrame, Counts]:
     )
 
 
-def _with_speakers(table: pd.DataFrame, source: Source, seed: int) -> pd.DataFrame:
-    """Name a speaker for each caption that espeak will speak."""
+def _with_speakers(table: pd.DataFrame, source: Source, voices: Voices, seed: int) -> pd.DataFrame:
+    """Name a speaker for each caption that nobody has recorded."""
     if isinstance(source, Demo):
         return table
     chosen = [
-        choose_speaker(seed, speech_id) if source.recording(speech_id) is None else speaker
+        choose_speaker(seed, speech_id, voices.speakers) if source.recording(speech_id) is None else speaker
         for speech_id, speaker in zip(table["speech_id"], table["speaker"], strict=True)
     ]
     return table.assign(speaker=chosen)
 
 
-def _write_speech(source: Source, table: pd.DataFrame, folder: Path) -> dict[str, str]:
+def _write_speech(source: Source, table: pd.DataFrame, voices: Voices, folder: Path) -> dict[str, str]:
     rows = zip(table["speech_id"], table["caption"], table["speaker"], strict=True)
     return write_speech(
         folder,
         {
-            speech_id: Utterance(source.recording(speech_id), caption, speaker)
+            speech_id: Utterance(source.recording(speech_id), caption, speaker, voices)
             for speech_id, caption, speaker in rows
         },
     )
@@ -99,14 +96,8 @@ def _write_speech(source: Source, table: pd.DataFrame, folder: Path) -> dict[str
 
 def _write_features(params: Params, source: Source, table: pd.DataFrame, folder: Path) -> dict[str, str]:
     video_ids = sorted(table["video_id"].unique())
-    if isinstance(source, Demo):
-        videos = {
-            video_id: DemoVideo(
-                video_id, source.worlds[video_id], source.seed, source.videos / f"{video_id}.mp4"
-            )
-            for video_id in video_ids
-        }
-        return write_features(folder, videos, from_world, Pixels().facts)
+    if isinstance(source, MadeSource):
+        return source.write_features(folder, video_ids)
     if params.corpus.features != "arrays":
         paths = {video_id: path for video_id in video_ids if (path := source.video(video_id)) is not None}
         seconds = table.drop_duplicates("video_id")["duration"].sum()
@@ -147,11 +138,18 @@ def main() -> None:
     with resumable_folder(OUT, key) as building:
         videos = building / "videos"
         videos.mkdir(exist_ok=True)
-        source = _source(params, videos)
+        # What later parts of the stage need and the corpus does not; it goes when the corpus is whole.
+        source = _source(params, videos, building.with_name(f"{building.name}-work"))
         table, problems = _cleaned(params, source)
+        if isinstance(source, Joined):
+            problems["clips"] = source.left_out
         table = carve_dev(table, corpus.dev_fraction, params.seed)
-        table = _with_speakers(table, source, params.seed)
-        failures = _write_speech(source, table, building / "speech")
+        # The demo's people are espeak-ng's.
+        voices = chosen_voices("espeak" if isinstance(source, Demo) else corpus.voices)
+        table = _with_speakers(table, source, voices, params.seed)
+        if any(source.recording(speech_id) is None for speech_id in table["speech_id"]):
+            voices.check()
+        failures = _write_speech(source, table, voices, building / "speech")
         table, problems["unreadable_speech"] = _without_unreadable(
             table, "speech_id", failures, corpus.strict
         )

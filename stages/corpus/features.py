@@ -10,12 +10,8 @@ from jaxtyping import Float
 
 from stages.common.building import build_shards
 from stages.common.errors import DataError
-from stages.corpus.demo.render import render
-from stages.corpus.demo.world import World
 from stages.corpus.extractors.extractor import Extractor
-from stages.corpus.pixels import describe
 from stages.corpus.queries import Source
-from stages.corpus.video_files import pictures
 
 T = TypeVar("T")
 
@@ -23,23 +19,6 @@ T = TypeVar("T")
 IMPORTED = {"name": "arrays"}
 # Of half precision, in which features are stored.
 _LARGEST = float(np.finfo(np.float16).max)
-
-
-@dataclass(frozen=True)
-class DemoVideo:
-    """A demo video to render, unless it is there, and to describe."""
-
-    video_id: str
-    world: World
-    seed: int
-    path: Path
-
-
-def from_world(video: DemoVideo) -> Float[np.ndarray, "t d"]:
-    """Render the video, then describe what the file shows."""
-    if not video.path.exists():
-        render(video.world, video.seed, video.video_id, video.path)
-    return describe(pictures(video.path))
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ class Source(Protocol):
         """The video file, or None where there is none."""
 
 
+@runtime_checkable
+class MadeSource(Source, Protocol):
+    """A corpus whose videos are made here."""
+
+    def write_features(self, folder: Path, video_ids: Iterable[str]) -> dict[str, str]:
+        """Write the videos and their features; return those that can't be made, and why."""
+
+
 def as_table(queries: Iterable[Query]) -> pd.DataFrame:
     """The queries as a table, a row each."""
     return pd.DataFrame([vars(query) for query in queries], columns=COLUMNS)

@@ -1,4 +1,4 @@
-"""Where a method succeeds: the metrics by length of the moment, by loudness of the noise, by speaker."""
+"""Where a method succeeds: by length of the moment, loudness of the noise, speaker, and way of asking."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -47,6 +47,14 @@ def by_video(scores: QueryScores, duration: Float[np.ndarray, " queries"]) -> pd
     table = pd.DataFrame({"video_id": scores.video_ids, "seconds": duration, "mIoU": 100 * scores.iou})
     groups = table.groupby("video_id", sort=True)
     return groups.agg(seconds=("seconds", "first"), queries=("mIoU", "size"), mIoU=("mIoU", "mean")).round(3)
+
+
+def by_caption(scores: QueryScores, queries: pd.DataFrame) -> dict[str, Metrics]:
+    """The metrics of the first caption of each moment and of its others, where moments have several."""
+    later = queries.duplicated(["video_id", "start", "end"]).to_numpy()
+    if not later.any():
+        return {}
+    return {name: mean_metrics(scores.only(rows)) for name, rows in (("first", ~later), ("other", later))}
 
 
 def by_speaker(scores: QueryScores, speakers: Iterable[str], known: Iterable[str]) -> dict[str, Metrics]:

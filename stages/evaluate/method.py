@@ -7,7 +7,7 @@ import numpy as np
 
 from stages.common.artifacts import read_table, write_json, write_table, written_whole
 from stages.common.params import Params
-from stages.evaluate.breakdown import by_length, by_snr, by_speaker, by_video, table_of
+from stages.evaluate.breakdown import by_caption, by_length, by_snr, by_speaker, by_video, table_of
 from stages.evaluate.control import asked_otherwise
 from stages.evaluate.histogram import iou_histogram
 from stages.evaluate.results import (
@@ -57,6 +57,7 @@ def evaluate(params: Params, name: str) -> None:
     bands = {
         "moment": by_length(scores, *truth_of(table)),
         "noise at": by_snr(scores, recipe["snr_db"].to_numpy(np.float64)),
+        "caption": by_caption(scores, test),
         "speaker": by_speaker(scores, test["speaker"], read_queries("train")["speaker"]),
     }
     with written_whole(Path(f"plots/bands/{name}.tsv")) as temporary:

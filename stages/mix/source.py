@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from stages.common.artifacts import sha256_of
+from stages.common.download import download
 from stages.common.errors import DataError, ParamsError
 from stages.common.params.schema import Noise
 from stages.common.user_cache import user_cache
 from stages.mix.archive import unpack
-from stages.mix.download import download
 from stages.mix.esc50 import Esc50, read_esc50
 
 STAND_IN = Path("data/esc50")
@@ -20,7 +20,8 @@ def open_esc50(noise: Noise) -> Esc50:
     source, expected = noise.esc50, noise.sha256
     if source.startswith(("http://", "https://")):
         # The params are refused when a URL comes without its sha256.
-        return _unpacked(str(expected), download(source, str(expected), cache_folder()))
+        wrong = f"but noise.sha256 is {expected}; correct it if you trust what the server sends now"
+        return _unpacked(str(expected), download(source, str(expected), cache_folder(), "ESC-50", wrong))
     path = Path(source)
     if path.is_file():
         return _from_zip(path, expected)

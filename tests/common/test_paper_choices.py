@@ -7,8 +7,7 @@ from dvc.utils.hydra import apply_overrides
 from omegaconf import OmegaConf
 
 from stages.common.params import load_params
-from stages.common.params.__main__ import overrides
-from stages.common.params.load import PAPER, read_choices
+from stages.common.params.load import PAPER, overrides_of, read_choices
 from tests.paths import ROOT
 
 CONFIG = ROOT / "params.yaml"
@@ -132,9 +131,7 @@ def test_of_each_key_that_speaks_of_the_paper_it_is_known_where_its_value_stands
 def paper(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text(CONFIG.read_text())
-    arguments = overrides(PAPER)
-    assert arguments[::2] == ["-S"] * (len(arguments) // 2)
-    apply_overrides(path.as_posix(), arguments[1::2])
+    apply_overrides(path.as_posix(), overrides_of("paper"))
     return load_params(path)
 
 

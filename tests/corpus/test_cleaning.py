@@ -81,8 +81,15 @@ def test_missing_files():
 def test_the_first_usable_query_keeps_its_id():
     queries = [query("x", 5, 4), query("x", 1, 2, caption="First."), query("x", 1, 2, caption="Second.")]
     table, counts = cleaned(queries)
-    assert met(counts) == {"reversed": 1, "duplicate_query": 1}
-    assert table["caption"].tolist() == ["A dog.", "First."]
+    assert met(counts) == {"reversed": 1, "repeated_query": 1}
+    assert table["caption"].tolist() == ["A dog.", "First.", "Second."]
+    assert table["query_id"].tolist() == ["good", "x", "x~2"]
+
+
+def test_repeated_rows_are_named_where_nothing_may_be_mended():
+    queries = [query("x", 1, 2), query("x", 1, 2), query("x", 1, 2)]
+    with pytest.raises(DataError, match=r"2 of 4 queries are faulty .*\(repeated_query 2\)"):
+        cleaned(queries, strict=True)
 
 
 def test_counts_are_per_split_and_complete():

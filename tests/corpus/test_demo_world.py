@@ -10,7 +10,7 @@ from stages.corpus.demo.captions import KINDS, describe, is_true_of_it_alone
 from stages.corpus.demo.source import Demo
 from stages.corpus.demo.vocabulary import COLOURS, MOTIONS, SHAPES
 from stages.corpus.demo.world import Event, World, draw_world
-from stages.corpus.speakers import SPEAKERS
+from stages.corpus.voices.speakers import SPEAKERS
 
 WORLDS = [draw_world(generator(0, "test", number), (30.0, 180.0)) for number in range(300)]
 

@@ -5,9 +5,9 @@ import pytest
 
 from stages.common.audio import SAMPLE_RATE
 from stages.common.errors import DataError
-from stages.corpus.espeak import Voice, speak
-from stages.corpus.speakers import SPEAKERS
 from stages.corpus.speech import Utterance, samples_of
+from stages.corpus.voices.espeak import Voice, speak
+from stages.corpus.voices.speakers import SPEAKERS, Espeak
 
 pytest.importorskip("espeakng_loader")
 SENTENCE = "The red ball rolls to the left."
@@ -40,7 +40,7 @@ def test_a_sentence_takes_its_time():
 
 def test_all_speakers_are_equally_loud():
     levels = [
-        np.sqrt(np.mean((samples_of(Utterance(None, SENTENCE, name)) / 32767.0) ** 2))
+        np.sqrt(np.mean((samples_of(Utterance(None, SENTENCE, name, Espeak())) / 32767.0) ** 2))
         for name in list(SPEAKERS)[::5]
     ]
     np.testing.assert_allclose(levels, 0.05, rtol=0.02)

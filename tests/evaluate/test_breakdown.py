@@ -1,6 +1,7 @@
 import numpy as np
+import pandas as pd
 
-from stages.evaluate.breakdown import by_length, by_snr, by_speaker, table_of
+from stages.evaluate.breakdown import by_caption, by_length, by_snr, by_speaker, table_of
 from stages.scoring.metrics import QueryScores
 
 
@@ -72,3 +73,10 @@ def test_bands_hold_every_query_once():
     snr = np.where(draw.random(500) < 0.2, np.nan, draw.normal(2, 8, 500))
     for found in (by_length(many, truth, np.ones(500)), by_snr(many, snr)):
         assert sum(metrics["queries"] for metrics in found.values()) == 500
+
+
+def test_the_first_caption_of_a_moment_and_its_others():
+    table = pd.DataFrame({"video_id": ["a", "a", "a", "b"], "start": [0, 0, 4, 0], "end": [4, 4, 9, 4]})
+    found = by_caption(scores([0.2, 0.4, 0.6, 1.0]), table)
+    assert {name: metrics["mIoU"] for name, metrics in found.items()} == {"first": 60.0, "other": 40.0}
+    assert by_caption(scores([0.2, 0.4]), table[1:3]) == {}

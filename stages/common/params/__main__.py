@@ -1,33 +1,25 @@
-"""Check params.yaml: `python -m stages.common.params`; with `paper`: the paper's choices, for dvc exp run."""
+"""Check params.yaml: `python -m stages.common.params`; with a preset's name: its choices, for dvc exp run.
+
+paper: what VGCL's paper chose. joined: for captioned clips (docs/joined.md).
+"""
 
 import argparse
-import json
-from pathlib import Path
 
 from stages.common.errors import stage_entry
 from stages.common.params import load_params
-from stages.common.params.load import PAPER, known_keys, read_choices
-
-
-def overrides(path: Path) -> list[str]:
-    """The keys of a file such as paper.yaml as arguments of `dvc exp run`."""
-    # As JSON without spaces: the shell splits the output of the command into words.
-    return [
-        part
-        for key, value in read_choices(path).items()
-        for part in ("-S", f"{key}={json.dumps(value, separators=(',', ':')).strip(chr(34))}")
-    ]
+from stages.common.params.load import known_keys, overrides_of, presets
 
 
 @stage_entry
 def main() -> None:
-    """Say that every key is valid, or which one is not; or print the paper's choices."""
-    parser = argparse.ArgumentParser(prog="python -m stages.common.params", description=__doc__)
-    parser.add_argument(
-        "choices", nargs="?", choices=["paper"], help="print these as arguments of dvc exp run"
-    )
-    if parser.parse_args().choices == "paper":
-        print(*overrides(PAPER))
+    """Say that every key is valid, or which one is not; or print the choices of a preset."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.common.params", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("preset", nargs="?", choices=presets(), help="print it as arguments of dvc exp run")
+    if (preset := parser.parse_args().preset) is not None:
+        print(*(part for choice in overrides_of(preset) for part in ("-S", choice)))
         return
     load_params()
     print(f"params.yaml: {len(known_keys())} keys and sections, all valid")

@@ -1,6 +1,7 @@
 """Reading params.yaml and saying, in one line, what is wrong with it."""
 
 import difflib
+import json
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,6 +51,20 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
 def read_choices(path: Path) -> dict[str, Any]:
     """Dotted keys and their values, as in paper.yaml."""
     return yaml.safe_load(path.read_text())
+
+
+def presets() -> list[str]:
+    """The names of the files beside this one that hold choices."""
+    return sorted(path.stem for path in PAPER.parent.glob("*.yaml"))
+
+
+def overrides_of(preset: str) -> list[str]:
+    """The choices of a preset as `key=value`."""
+    # As JSON without spaces: the shell splits the output of a command into words.
+    return [
+        f"{key}={json.dumps(value, separators=(',', ':')).strip(chr(34))}"
+        for key, value in read_choices(PAPER.with_name(f"{preset}.yaml")).items()
+    ]
 
 
 def parse_params(content: Any, origin: str = "params.yaml") -> Params:

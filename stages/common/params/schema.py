@@ -17,6 +17,7 @@ from stages.common.params.base import (
     ordered,
     pair,
 )
+from stages.common.params.joined import Joining
 from stages.common.params.methods import Method, check_overrides
 from stages.common.params.networks import Networks
 from stages.common.params.pretraining import Curriculum, Pretraining
@@ -59,13 +60,15 @@ class Clips(Section):
 class Corpus(Section):
     """Which corpus, and where its files are."""
 
-    name: Literal["demo", "activitynet", "charades", "own"]
+    name: Literal["demo", "activitynet", "charades", "own", "joined"]
     root: str | None
     speech: Literal["recorded", "tts"]
+    voices: Literal["espeak", "hibari", "kokoro"]
     speech_folder: str | None
-    features: Literal["pixels", "arrays", "i3d", "c3d", "clip"]
+    features: Literal["pixels", "arrays", "efficientnet", "i3d", "c3d", "clip"]
     features_path: str | None
     features_checkpoint: str | None
+    pictures_per_second: Annotated[Whole, Field(ge=1, le=30)]
     clips: Clips
     videos_folder: str | None
     test_annotations: Literal["val_2", "val_1"]
@@ -73,6 +76,7 @@ class Corpus(Section):
     dev_fraction: Annotated[float, Field(gt=0, lt=0.5)]
     strict: bool
     demo: Demo
+    joined: Joining
 
     @model_validator(mode="after")
     def _places_are_certain(self) -> "Corpus":
@@ -93,6 +97,28 @@ class Corpus(Section):
             )
         if self.name != "demo" and self.root is None:
             raise ValueError(f"root: null, but corpus {self.name} is read from a folder; set it")
+        return self
+
+    @model_validator(mode="after")
+    def _clips_can_be_joined(self) -> "Corpus":
+        if self.name != "joined":
+            return self
+        if self.features == "arrays":
+            raise ValueError(
+                "features: arrays, but the videos of corpus joined are made here, so nobody has their "
+                "features; set it to efficientnet, or to another extractor"
+            )
+        step, own = self.pictures_per_second, self.joined
+        if own.pictures_per_second % step:
+            raise ValueError(
+                f"joined.pictures_per_second: {own.pictures_per_second} is no multiple of "
+                f"corpus.pictures_per_second, {step}; clips are cut and joined where those pictures are"
+            )
+        if abs(own.fade * step - round(own.fade * step)) > 1e-6:
+            raise ValueError(
+                f"joined.fade: {own.fade:g} s is no whole number of steps of 1/{step} s "
+                "(corpus.pictures_per_second)"
+            )
         return self
 
 

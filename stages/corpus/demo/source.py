@@ -1,16 +1,39 @@
 """The demo world as a corpus: its worlds drawn, its events described, its speakers chosen."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from stages.common.params.schema import Corpus
 from stages.common.seeding import generator
 from stages.corpus.demo.captions import describe
+from stages.corpus.demo.render import render
 from stages.corpus.demo.world import World, draw_world
+from stages.corpus.extractors.extractor import Pixels
+from stages.corpus.features import write_features
 from stages.corpus.queries import Query
-from stages.corpus.speakers import SPEAKERS
+from stages.corpus.voices.speakers import SPEAKERS
+
+
+@dataclass(frozen=True)
+class DemoVideo:
+    """A demo video to render, unless it is there, and to describe."""
+
+    video_id: str
+    world: World
+    seed: int
+    path: Path
+
+
+def from_world(video: DemoVideo) -> Float[np.ndarray, "t d"]:
+    """Render the video, then describe what the file shows."""
+    if not video.path.exists():
+        render(video.world, video.seed, video.video_id, video.path)
+    return Pixels().extract(video.path)
 
 
 class Demo:
@@ -79,3 +102,11 @@ class Demo:
 
     def video(self, video_id: str) -> Path | None:
         return self.videos / f"{video_id}.mp4"
+
+    def write_features(self, folder: Path, video_ids: Iterable[str]) -> dict[str, str]:
+        """Write the videos and their features."""
+        videos = {
+            video_id: DemoVideo(video_id, self.worlds[video_id], self.seed, self.videos / f"{video_id}.mp4")
+            for video_id in video_ids
+        }
+        return write_features(folder, videos, from_world, Pixels().facts)

@@ -14,9 +14,8 @@ from torch.nn import functional
 
 from stages.common.errors import DataError
 from stages.corpus.extractors.checkpoint import fill, read_checkpoint
-from stages.corpus.extractors.network import Looks, Network
+from stages.corpus.extractors.network import Looks, PictureNetwork
 
-PICTURES_PER_SECOND = 2
 # All of OpenAI's towers have heads of this width, and are shown pictures normalised so.
 _HEAD = 64
 _MEAN, _DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -106,8 +105,8 @@ def tower_for(weights: dict[str, Tensor], origin: str) -> tuple[Tower, int]:
     return Tower(width, wide, layers, patch, rows, outputs), patch * round((rows - 1) ** 0.5)
 
 
-def clip(checkpoint: Path) -> Network:
-    """CLIP's view of two pictures per second."""
+def clip(checkpoint: Path, per_second: int) -> PictureNetwork:
+    """CLIP's view of so many pictures per second."""
     # The other tower reads, and is not needed. Old files list the numbers of the places too.
     weights = {
         name: value
@@ -116,5 +115,5 @@ def clip(checkpoint: Path) -> Network:
     }
     network, side = tower_for(weights, str(checkpoint))
     sha256 = fill(network, weights, str(checkpoint))
-    looks = Looks(PICTURES_PER_SECOND, 1, 1, resized=side, cut=side, interpolation="BICUBIC")
-    return Network("clip", network.visual_projection.out_features, network, looks, sha256)
+    looks = Looks(per_second, 1, 1, resized=side, cut=side, interpolation="BICUBIC")
+    return PictureNetwork("clip", network.visual_projection.out_features, network, looks, sha256)

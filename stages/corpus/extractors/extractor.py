@@ -1,13 +1,13 @@
 """What turns a video file into features, and says by what: a model trained on them needs the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from stages.corpus import pixels
 from stages.corpus.video_files import pictures
@@ -41,6 +41,14 @@ class Extractor(Protocol):
 
     def extract(self, path: Path) -> Float[np.ndarray, "t width"]:
         """The features of a video file, in rows that divide it evenly; streamed, whatever its length."""
+
+
+@runtime_checkable
+class SeesPictures(Extractor, Protocol):
+    """An extractor that describes each picture by itself, whatever stands before and after it."""
+
+    def rows(self, pictures: Iterable[UInt8[np.ndarray, "h w 3"]]) -> Float[np.ndarray, "t width"]:
+        """The row of each picture."""
 
 
 @dataclass(frozen=True)

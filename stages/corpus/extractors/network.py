@@ -91,9 +91,11 @@ class Network:
 
     def extract(self, path: Path) -> Float[np.ndarray, "t width"]:
         """A row per `stride` pictures."""
+        return self._rows(on_screen(path, self.looks.per_second, middle(self.looks), threads=0))
+
+    def _rows(self, shown: Iterable[UInt8[np.ndarray, "cut cut 3"]]) -> Float[np.ndarray, "t width"]:
         where = next(self.network.parameters()).device
-        pictures = self._counted(on_screen(path, self.looks.per_second, middle(self.looks), threads=0))
-        stream = clips(pictures, self.looks.frames, self.looks.stride)
+        stream = clips(self._counted(shown), self.looks.frames, self.looks.stride)
         rows = []
         # The same numbers each time, and none rounded to 10 bits.
         with (
@@ -132,3 +134,12 @@ class Network:
             self._seen += 1
             self._count()
             yield picture
+
+
+class PictureNetwork(Network):
+    """A network that sees one picture at a time: a row is that of its picture, wherever that stands."""
+
+    def rows(self, pictures: Iterable[UInt8[np.ndarray, "h w 3"]]) -> Float[np.ndarray, "t width"]:
+        """A row per picture."""
+        drawn = middle(self.looks)
+        return self._rows(drawn(av.VideoFrame.from_ndarray(picture, format="rgb24")) for picture in pictures)

@@ -2,18 +2,13 @@
 
 import re
 import shlex
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dvc.exceptions import DvcException
-from dvc.utils.hydra import apply_overrides
-
-from stages.common.errors import DataError, ParamsError, UserError, missing, one_line
-from stages.common.params import load_params
+from stages.common.errors import DataError, UserError, missing, one_line
 from stages.tools.sweep.plans import PLANS
 from stages.tools.sweep.runs import runs_of
+from stages.tools.sweep.settings import check_settings
 
 # Git's names of references are names of files.
 _LONGEST = 200
@@ -34,7 +29,7 @@ def jobs_of(what: str, seeds: list[int]) -> list[Job]:
     else:
         jobs = _in_file(Path(what))
     for job in jobs:
-        _check(job)
+        check_settings(job.settings)
     return jobs
 
 
@@ -61,19 +56,3 @@ def _name(settings: list[str]) -> str:
     text = "--".join(setting.rpartition("=")[0].rpartition(".")[2] + "-" + setting.rpartition("=")[2]
                      for setting in settings)  # fmt: skip
     return re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")[:_LONGEST]
-
-
-def _check(job: Job) -> None:
-    """What would end the job in the night ends the command now."""
-    with tempfile.TemporaryDirectory() as folder:
-        tried = Path(folder) / "params.yaml"
-        shutil.copy("params.yaml", tried)
-        try:
-            apply_overrides(str(tried), job.settings)
-            load_params(tried)
-        except (DvcException, ParamsError) as error:
-            # DVC's own words are few: what it calls has more.
-            words = one_line(error.__cause__ if isinstance(error.__cause__, Exception) else error).replace(
-                f"{tried}: ", ""
-            )
-            raise ParamsError(f"{' '.join(job.settings)}: {words}") from None

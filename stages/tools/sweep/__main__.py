@@ -20,7 +20,8 @@ from stages.tools.sweep.page import page
 from stages.tools.sweep.plans import PLANS
 from stages.tools.sweep.queue import enqueue, work_off
 from stages.tools.sweep.results import Results, commit_of
-from stages.tools.sweep.runs import Run, runs_of, seed_list
+from stages.tools.sweep.runs import Run, runs_of, seed_list, setting, world_of
+from stages.tools.sweep.settings import check_settings
 
 
 @stage_entry
@@ -35,6 +36,10 @@ def main() -> None:
     parser.add_argument(
         "--jobs", default=joblib.cpu_count(), type=_jobs, help="runs at a time (default: cores)"
     )
+    parser.add_argument(
+        "-S", dest="settings", metavar="KEY=VALUE", action="append", default=[], type=setting,
+        help="a setting of all runs, such as corpus.root=/data/clips",
+    )  # fmt: skip
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--row", action="append", help="run this row alone, and other --row (default: all)")
     which.add_argument(
@@ -42,11 +47,12 @@ def main() -> None:
         help="run nothing: report what was run on a commit, and for what it lacks on another --at",
     )  # fmt: skip
     options = parser.parse_args()
-    plan, runs = PLANS[options.plan], runs_of(PLANS[options.plan], options.seeds)
+    plan = PLANS[options.plan]
+    runs, world = runs_of(plan, options.seeds, options.settings), world_of(plan, options.settings)
     check_repository()
     only_report = options.at is not None
     commits = [commit_of(name) for name in options.at or ["HEAD"]]
-    results = read_results(runs, commits)
+    results = read_results(runs, commits, world)
     print(f"{plan.title}: {len(runs)} runs, {len(results)} of them done on {' and '.join(commits)}")
     wanted = [] if only_report else _chosen(runs, options.row)
     if only_report and not results:
@@ -59,8 +65,10 @@ def main() -> None:
         print(estimate(left, known_seconds(), options.jobs), flush=True)
     if left:
         check_committed()
+        if left[0].shared:
+            check_settings([*left[0].shared, *(f"{key}={value}" for key, value in left[0].row.changes)])
         _run(wanted, set(results), options.jobs, Call(options.plan, commits[0]))
-        results = read_results(runs, commits)
+        results = read_results(runs, commits, world)
     out = Path(f"reports/{options.plan}.md")
     drawn = write_figure(options.plan, runs, results, out.with_suffix(".svg"))
     figure = out.with_suffix(".svg").name if drawn else None

@@ -10,6 +10,9 @@ BEST_MIOU = "the blind window of best mIoU"
 _SHOWN = {
     BEST_MIOU: ("window for mIoU", "whole video"),
     "the blind window of best R@1 at 0.5": ("window for R@0.5",),
+    # These see and do not listen.
+    "a random segment (cuts)": ("random segment between cuts",),
+    "a random true event": ("random true event",),
 }
 
 

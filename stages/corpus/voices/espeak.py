@@ -31,7 +31,8 @@ class Voice:
 
 
 @cache
-def _package() -> tuple[Path, str]:
+def package() -> tuple[Path, str]:
+    """The library and its data, as a package carries them."""
     try:
         import espeakng_loader
     except ModuleNotFoundError:
@@ -42,7 +43,7 @@ def _package() -> tuple[Path, str]:
 
 
 def _load() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(_package()[0]))
+    library = ctypes.CDLL(str(package()[0]))
     library.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
     library.espeak_Synth.argtypes = [
         ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint,
@@ -64,13 +65,13 @@ def speak(text: str, voice: Voice) -> Float[np.ndarray, " t"]:
     callback = _Callback(collect)
     ctypes.CDLL(None).srand(1)
     try:
-        rate = library.espeak_Initialize(_SYNCHRONOUS, 0, _package()[1].encode(), 0)
+        rate = library.espeak_Initialize(_SYNCHRONOUS, 0, package()[1].encode(), 0)
         if rate <= 0:
             raise UserError(f"espeak-ng did not start (code {rate}); reinstall with `pip install '.[demo]'`")
         library.espeak_ng_SetRandSeed(1)
         library.espeak_SetSynthCallback(callback)
         if library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-            raise DataError(f"espeak-ng has no voice {voice.name!r}; see stages/corpus/speakers.py")
+            raise DataError(f"espeak-ng has no voice {voice.name!r}; see stages/corpus/voices/speakers.py")
         library.espeak_SetParameter(_RATE, voice.rate, 0)
         library.espeak_SetParameter(_PITCH, voice.pitch, 0)
         encoded = text.encode()

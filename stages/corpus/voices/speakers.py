@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from stages.corpus.espeak import Voice
+import numpy as np
+from jaxtyping import Float
+
+from stages.corpus.voices.espeak import Voice, package, speak
 
 _FEMALE = ["f1", "f2", "f3", "f4", "f5", "Annie", "Alicia", "Andrea", "anika", "aunty", "belinda",
            "linda", "grandma", "steph", "shelby"]  # fmt: skip
@@ -34,3 +37,18 @@ def _speakers() -> dict[str, Speaker]:
 
 
 SPEAKERS = _speakers()
+
+
+class Espeak:
+    """espeak-ng as an engine of `corpus.voices`."""
+
+    name = "espeak"
+    version = "espeak-ng 1.52"
+    slow = False
+    speakers = tuple(SPEAKERS)
+
+    def check(self) -> None:
+        package()
+
+    def speak(self, text: str, speaker: str) -> Float[np.ndarray, " t"]:
+        return speak(text, SPEAKERS[speaker].voice)
