@@ -8,18 +8,17 @@ import numpy as np
 import pandas as pd
 
 from stages.common.artifacts import write_table
-from stages.common.errors import DataError
 from stages.common.params.schema import Corpus
 from stages.common.seeding import generator
 from stages.corpus.extractors.chosen import chosen_extractor
 from stages.corpus.extractors.extractor import Extractor
-from stages.corpus.joined.clips_table import Caption, Clip, read_clips
+from stages.corpus.joined.clips_table import Caption, Clip
 from stages.corpus.joined.features import write_features
-from stages.corpus.joined.lengths import measured
-from stages.corpus.joined.plan import JoinedVideo, Piece, join, shortest
+from stages.corpus.joined.plan import JoinedVideo, Piece, join
+from stages.corpus.joined.usable import LeftOut, usable_clips
 from stages.corpus.media import AUDIO, VIDEO, Files
 from stages.corpus.queries import Query
-from stages.corpus.splits import SPLITS, draw
+from stages.corpus.splits import SPLITS
 
 
 class Joined:
@@ -40,8 +39,13 @@ class Joined:
             AUDIO,
             "set corpus.speech_folder to the recordings, or corpus.speech to tts" if recorded else None,
         )
-        # What was left out, and why: numbers of clips.
-        self.left_out: dict[str, int] = {}
+        self._left_out = LeftOut(corpus.strict)
+        self._recordings: dict[str, Path] = {}
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many clips were left out, by rule."""
+        return self._left_out.counts
 
     def queries(self) -> list[Query]:
         """A query for each caption that is chosen of each piece."""
@@ -52,7 +56,7 @@ class Joined:
     @cached_property
     def joined(self) -> list[JoinedVideo]:
         """All videos: the training clips are joined `rounds` times, the others once."""
-        clips, steps = self._usable()
+        clips, steps = usable_clips(self.corpus, self.seed, self.video_files, self.work, self._left_out)
         per_second = self.corpus.pictures_per_second
         videos = []
         for split in SPLITS:
@@ -60,8 +64,7 @@ class Joined:
             for round_ in range(self.params.rounds if split == "train" else 1):
                 made = join(own, steps, split, round_, self.params, per_second, self.seed)
                 lost = len(own) - sum(len(video.pieces) for video in made)
-                if lost:
-                    self._leave_out(f"fits_no_{split}_video", lost)
+                self._left_out.count(f"fits_no_{split}_video", lost)
                 videos += made
         return videos
 
@@ -99,75 +102,6 @@ class Joined:
         assert path is not None, "only clips with a file are joined"
         return path
 
-    def _usable(self) -> tuple[list[Clip], dict[str, int]]:
-        """The clips that can be joined, each in one split, and how many steps each has."""
-        clips = read_clips(self.root)
-        files = {clip.name: path for clip in clips if (path := self.video_files.at(clip.name)) is not None}
-        self._drop(clips, "no_file", {c.name: f"{c.place}: {self.video_files.folder} has no file {c.name!r}"
-                                      for c in clips if c.name not in files})  # fmt: skip
-        steps, failures = measured(self.work / "lengths", files, self.corpus.pictures_per_second)
-        self._drop(clips, "unreadable", failures)
-        least = shortest(self.params, self.corpus.pictures_per_second)
-        self._drop(clips, "too_short", {
-            name: f"{files[name]} lasts {count / self.corpus.pictures_per_second:g} s; a piece has at least "
-            f"{least / self.corpus.pictures_per_second:g} s"
-            for name, count in steps.items() if count < least
-        })  # fmt: skip
-        self._split(clips)
-        return clips, steps
-
-    def _drop(self, clips: list[Clip], rule: str, reasons: dict[str, str]) -> None:
-        """Leave clips out, and say why; `corpus.strict` refuses that."""
-        if not reasons:
-            return
-        if self.corpus.strict:
-            listed = "; ".join(list(reasons.values())[:10])
-            raise DataError(f"{len(reasons)} clips can't be used and corpus.strict is true: {listed}")
-        for text in list(reasons.values())[:3]:
-            print(f"dropped: {text}")
-        if len(reasons) > 3:
-            print(f"dropped: {len(reasons) - 3} more clips, {rule}")
-        clips[:] = [clip for clip in clips if clip.name not in reasons]
-        self._leave_out(rule, len(reasons))
-
-    def _leave_out(self, rule: str, count: int) -> None:
-        self.left_out[rule] = self.left_out.get(rule, 0) + count
-
-    def _split(self, clips: list[Clip]) -> None:
-        """Give each clip its split: by source, so that nothing of a test film is seen in training."""
-        given = [clip for clip in clips if clip.split]
-        if given and len(given) < len(clips):
-            without = next(clip for clip in clips if not clip.split)
-            raise DataError(
-                f"{without.place}: clip {without.name!r} has no split and others have; fill in all or none"
-            )
-        if not given:
-            test = draw([clip.source for clip in clips], self.corpus.test_fraction, self.seed, "test")
-            for clip in clips:
-                clip.split = "test" if clip.source in test else "train"
-        self._keep_sources_apart(clips)
-        for split in ("train", "test"):
-            if not any(clip.split == split for clip in clips):
-                raise DataError(f"{self.root}: no usable clip is {split}; both train and test are needed")
-        if not any(clip.split == "dev" for clip in clips):
-            sources = [clip.source for clip in clips if clip.split == "train"]
-            dev = draw(sources, self.corpus.dev_fraction, self.seed, "dev")
-            for clip in clips:
-                if clip.split == "train" and clip.source in dev:
-                    clip.split = "dev"
-
-    def _keep_sources_apart(self, clips: list[Clip]) -> None:
-        """A film of test is not trained on, nor chosen by: its clips in other splits are left out."""
-        held: dict[str, str] = {}
-        for split in reversed(SPLITS):
-            mine = {clip.source for clip in clips if clip.split == split}
-            self._drop(clips, f"{split}_source_held_out", {
-                clip.name: f"{clip.place}: clip {clip.name!r} is {split}, but its source {clip.source!r} is "
-                f"also in {held[clip.source]}"
-                for clip in clips if clip.split == split and clip.source in held
-            })  # fmt: skip
-            held |= dict.fromkeys(mine - set(held), split)
-
     def _queries(self, video: JoinedVideo) -> Iterable[Query]:
         per_second = self.corpus.pictures_per_second
         for piece, start, end in video.moments():
@@ -194,10 +128,6 @@ class Joined:
                 return range(count)
             return [int(generator(self.seed, "caption", video.round, piece.clip.name).integers(count))]
         return range(count) if video.split == "test" and own.test == "all" else [0]
-
-    @cached_property
-    def _recordings(self) -> dict[str, Path]:
-        return {}
 
     def _spoken(self, clip: Clip, number: int, caption: Caption) -> str:
         """The name of a caption's speech, which all videos of a clip share."""

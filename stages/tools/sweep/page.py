@@ -30,6 +30,7 @@ def page(
 
 
 _CONTROL = "mIoU, another video's query"
+_WER = "words wrong"
 _FIGURE = textwrap.wrap(
     "Means over training seeds and their 95 % intervals; points stand a little aside so that no interval "
     "hides another, and an interval that leaves its panel is cut. Grey: the blind window of best mIoU.", 110
@@ -60,8 +61,12 @@ def _gain(claims: int) -> list[str]:
 
 def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
     # What is left when each query is another video's.
-    controlled = any(results[run.name].control for run in runs if run.name in results)
-    heads = ["row", *SHOWN.values(), *([_CONTROL] if controlled else []), "seeds", "mIoU in the paper"]
+    done = [results[run.name] for run in runs if run.name in results]
+    controlled = any(one.control for one in done)
+    heard = any(run.row.reads_transcripts and results[run.name].wer is not None
+                for run in runs if run.name in results)  # fmt: skip
+    beside = [*([_CONTROL] if controlled else []), *([_WER] if heard else [])]
+    heads = ["row", *SHOWN.values(), *beside, "seeds", "mIoU in the paper"]
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
     for row in plan.rows:
         found = [results[run.name] for run in runs if run.row == row and run.name in results]
@@ -71,15 +76,17 @@ def _table(plan: Plan, runs: Sequence[Run], results: Results) -> list[str]:
         if controlled:
             control = [one.control["mIoU"] for one in found if one.control]
             cells.append(str(over_seeds(control)) if control else "")
+        if heard:
+            wer = [one.wer for one in found if one.wer is not None and row.reads_transcripts]
+            cells.append(str(over_seeds(wer)) if wer else "")
         paper = f"{row.paper[3]:.2f}" if row.paper else ""
         lines.append("| " + " | ".join([row.label, *cells, str(len(found)), paper]) + " |")
-    blind = blind_rows(results[run.name] for run in runs if run.name in results)
-    return [*lines, *blind_lines(blind, controlled)]
+    return [*lines, *blind_lines(blind_rows(done), len(beside) + 2)]
 
 
-def blind_lines(rows: Mapping[str, Mapping[str, float]], controlled: bool) -> list[str]:
-    """The last lines of a page's table, in italics; `controlled`: it has a column for the control."""
-    empty = [""] * (3 if controlled else 2)
+def blind_lines(rows: Mapping[str, Mapping[str, float]], others: int) -> list[str]:
+    """The last lines of a page's table, in italics; `others` columns hold nothing for them."""
+    empty = [""] * others
     return [
         "| " + " | ".join([f"*{name}*", *(f"{row[key]:.1f}" for key in SHOWN), *empty]) + " |"
         for name, row in rows.items()

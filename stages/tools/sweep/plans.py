@@ -18,6 +18,11 @@ class Row:
     changes: Changes = ()
     paper: Figures | None = None
 
+    @property
+    def reads_transcripts(self) -> bool:
+        """Whether what a recogniser has wrong matters: for `asr` and its kin."""
+        return self.method.partition("-")[0] == "asr"
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -287,8 +292,25 @@ def _joined() -> Plan:
     return Plan("Joined clips: real pictures and real words", (*rows, Row("text", "text")), claims, "joined")
 
 
+def _voices() -> Plan:
+    """How well the recogniser hears each engine's voices. Clips are joined once: training is aside here."""
+    once = (("corpus.joined.rounds", "1"),)
+    rows = tuple(
+        Row(f"{voices}, {level}", "asr",
+            (*once, *((("corpus.voices", voices),) if voices != "espeak" else ()),
+             *((("noise.level", level),) if level != "normal" else ())))
+        for voices in ("espeak", "hibari", "kokoro") for level in ("clean", "normal", "large")
+    )  # fmt: skip
+    claims = tuple(
+        Claim(f"{voices}, {level}", f"espeak, {level}")
+        for voices in ("hibari", "kokoro") for level in ("clean", "normal", "large")
+    )  # fmt: skip
+    return Plan("Voices: what the recogniser understands of each engine", rows, claims, "joined")
+
+
 PLANS = {
     "table2": _table2(), "figure4": _figure4(), "table3": _table3(), "table4": _table4(),
     "figure5": _figure5(), "guide": _guide(), "foretell": _foretell(), "longer": _longer(),
     "levers": _levers(), "ahead": _ahead(), "sizes": _sizes(), "joined": _joined(),
+    "voices": _voices(),
 }  # fmt: skip

@@ -378,3 +378,21 @@ def test_a_setting_of_all_runs_is_a_key_and_a_value():
     assert setting("corpus.root=/a=b") == "corpus.root=/a=b"
     with pytest.raises(argparse.ArgumentTypeError, match=r"'corpus\.root' is no setting, e\.g\."):
         setting("corpus.root")
+
+
+def test_rows_that_read_transcripts_say_how_many_words_are_wrong():
+    plan = Plan("A table", (Row("heard", "base"), Row("read", "asr")), ())
+    runs = runs_of(plan, [0, 1])
+    results = {run.name: replace(result(50.0), wer=30.0 + 10 * run.seed) for run in runs}
+    text = page(plan, runs, results, [])
+    assert "| mIoU | words wrong | seeds |" in text
+    lines = text.splitlines()
+    heard, read, heads = (
+        next(one for one in lines if one.startswith(f"| {name} ")) for name in ("heard", "read", "row")
+    )
+    assert "35.0 ± " in read
+    assert "35.0" not in heard
+    assert heard.count("|") == read.count("|") == heads.count("|")
+    # Without such a row there is no such column.
+    alone = Plan("A table", (Row("heard", "base"),), ())
+    assert "words wrong" not in page(alone, runs_of(alone, [0, 1]), results, [])
