@@ -1,16 +1,15 @@
 """Reading the table of an own corpus; what is wrong is named with file, line and column."""
 
-import csv
 import difflib
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stages.common.errors import DataError
 from stages.corpus.published import read_text
+from stages.corpus.tables import csv_rows
 
 REQUIRED = ("video", "start", "end", "caption")
 OPTIONAL = ("split", "duration", "speech", "speaker")
@@ -49,7 +48,10 @@ def find_table(root: Path) -> Path:
 
 def read_rows(path: Path) -> list[Row]:
     """All rows of a table; a cell that is required is there."""
-    rows = list(_csv_rows(path) if path.suffix == ".csv" else _jsonl_rows(path))
+    if path.suffix == ".csv":
+        rows = [Row(_filled(cells), place) for cells, place in csv_rows(path, _check_columns)]
+    else:
+        rows = list(_jsonl_rows(path))
     if not rows:
         raise DataError(f"{path} holds no rows; add a row per query")
     for row in rows:
@@ -57,27 +59,6 @@ def read_rows(path: Path) -> list[Row]:
             if column not in row.cells:
                 raise DataError(f"{row.column(column)} is empty; it is required")
     return rows
-
-
-def _csv_rows(path: Path) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_columns(header, f"{path}, line 1")
-        last_line = reader.line_num
-        for cells in reader:
-            # A caption in quotes may span lines: a row is named by its first.
-            place, last_line = f"{path}, line {last_line + 1}", reader.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                raise DataError(
-                    f"{place}: found {len(cells)} cells, expected {len(header)} as in the header; "
-                    'a caption with a comma stands in "quotes"'
-                )
-            yield Row(_filled(dict(zip(header, cells, strict=True))), place)
-    except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: {error}") from None
 
 
 def _jsonl_rows(path: Path) -> Iterator[Row]:
@@ -95,7 +76,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
         yield Row(_filled(cells), place)
 
 
-def _filled(cells: dict[str, Any]) -> dict[str, Any]:
+def _filled(cells: Mapping[str, Any]) -> dict[str, Any]:
     # An empty caption is a fault of the annotation, counted in cleaning.py; other cells are then absent.
     return {
         name: cell

@@ -26,9 +26,7 @@ such clips), in UTF-8:
 `MSRVTT_data.json`, or `train_val_videodatainfo.json` and `test_videodatainfo.json`.
 """
 
-import csv
 import difflib
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +36,7 @@ from typing import Any
 from stages.common.errors import DataError
 from stages.corpus.published import read_annotations, read_text, stays_inside
 from stages.corpus.splits import SPLITS
+from stages.corpus.tables import csv_rows
 
 TABLES = ("clips.csv", "clips.jsonl", "clips.json")
 MSRVTT = ("MSRVTT_data.json", "train_val_videodatainfo.json", "test_videodatainfo.json")
@@ -99,7 +98,7 @@ def read_clips(root: Path) -> list[Clip]:
 def _cells(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
     """Each row of a table, by column, and where it stands."""
     if path.suffix == ".csv":
-        yield from _csv(path)
+        yield from csv_rows(path, _check_columns, _SAME)
     elif path.suffix == ".jsonl":
         yield from _jsonl(path)
     else:
@@ -111,26 +110,6 @@ def _cells(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
                         for number, item in enumerate(content, 1))  # fmt: skip
         else:
             raise DataError(f"{path}: expected a list of clips, or MSR-VTT's object of videos and sentences")
-
-
-def _csv(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = [_SAME.get(name.strip(), name.strip()) for name in next(reader, [])]
-        _check_columns(header, f"{path}, line 1")
-        last_line = reader.line_num
-        for cells in reader:
-            place, last_line = f"{path}, line {last_line + 1}", reader.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                raise DataError(
-                    f"{place}: found {len(cells)} cells, expected {len(header)} as in the header; "
-                    'a caption with a comma stands in "quotes"'
-                )
-            yield dict(zip(header, cells, strict=True)), place
-    except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: {error}") from None
 
 
 def _jsonl(path: Path) -> Iterator[tuple[dict[str, Any], str]]:

@@ -74,7 +74,10 @@ def _with_splits(clips: list[Clip], corpus: Corpus, seed: int, left_out: LeftOut
     clips = _sources_apart(clips, left_out)
     for split in ("train", "test"):
         if not any(clip.split == split for clip in clips):
-            raise DataError(f"{corpus.root}: no usable clip is {split}; both train and test are needed")
+            raise DataError(
+                f"{corpus.root}: no usable clip is {split}, and both train and test are needed; "
+                "see which were dropped, or give clips this `split`"
+            )
     if not any(clip.split == "dev" for clip in clips):
         train = [clip for clip in clips if clip.split == "train"]
         dev = draw([clip.source for clip in train], corpus.dev_fraction, seed, "dev")
