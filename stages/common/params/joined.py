@@ -13,6 +13,7 @@ class Captions(Section):
     """Which captions of a clip are queries."""
 
     train: Literal["one", "all"]
+    dev: Literal["first", "all"]
     test: Literal["first", "all"]
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from stages.common.artifacts import code_fingerprint, fingerprint, sha256_of, written_whole
 from stages.common.building import build_shards
 from stages.common.params.schema import Corpus
 from stages.common.shards import Shards
+from stages.common.user_cache import user_cache
 from stages.corpus.extractors.extractor import Extractor, SeesPictures
 from stages.corpus.joined.pictures import blend, fitted, pictures, write_video
 from stages.corpus.joined.plan import JoinedVideo, Piece
@@ -67,8 +69,9 @@ def write_features(
     build_shards(work / "videos", shown, partial(_written, making), "int32", "video", kind="videos")
     lengths = Shards(work / "lengths", "corpus")
     with extractor.at_work(sum(int(lengths[name][0]) for name in names) / corpus.pictures_per_second):
-        describe = partial(_of_clip, extractor, own.picture, corpus.pictures_per_second)
-        build_shards(work / "clips", making.files, describe, "float16", "clip", **facts)
+        code = code_fingerprint("corpus")
+        look = partial(_of_clip, extractor, own.picture, corpus.pictures_per_second, code)
+        build_shards(work / "clips", making.files, look, "float16", "clip", **facts)
         joined = partial(_of_video, extractor, making, corpus.pictures_per_second, work / "clips")
         return build_shards(folder, by_id, joined, "float16", "video", **facts)
 
@@ -79,9 +82,18 @@ def _written(making: Making, video: JoinedVideo) -> np.ndarray:
 
 
 def _of_clip(
-    extractor: SeesPictures, size: tuple[int, int], per_second: int, path: Path
+    extractor: SeesPictures, size: tuple[int, int], per_second: int, code: str, path: Path
 ) -> Float[np.ndarray, "t d"]:
-    return extractor.rows(on_screen(path, per_second, fitted(*size), threads=0))
+    """From the user's cache, where another corpus of this clip has left them, or made and put there."""
+    key = fingerprint(sha256_of(path), extractor.facts, size, per_second, code)
+    kept = user_cache() / "clips" / extractor.name / key[:2] / f"{key}.npy"
+    try:
+        return np.asarray(np.load(kept, allow_pickle=False))
+    except (OSError, ValueError):
+        rows = extractor.rows(on_screen(path, per_second, fitted(*size), threads=0)).astype(np.float16)
+        with written_whole(kept) as temporary, temporary.open("wb") as file:
+            np.save(file, rows)
+        return rows
 
 
 def _of_video(

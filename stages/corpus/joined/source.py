@@ -121,13 +121,14 @@ class Joined:
 
     def _chosen(self, video: JoinedVideo, piece: Piece) -> Iterable[int]:
         """The numbers of the captions that ask for a piece."""
-        own = self.params.captions
         count = len(piece.clip.captions)
-        if video.split == "train":
-            if own.train == "all":
+        match getattr(self.params.captions, video.split):
+            case "all":
                 return range(count)
-            return [int(generator(self.seed, "caption", video.round, piece.clip.name).integers(count))]
-        return range(count) if video.split == "test" and own.test == "all" else [0]
+            case "one":
+                return [int(generator(self.seed, "caption", video.round, piece.clip.name).integers(count))]
+            case _:
+                return [0]
 
     def _spoken(self, clip: Clip, number: int, caption: Caption) -> str:
         """The name of a caption's speech, which all videos of a clip share."""

@@ -30,6 +30,7 @@ def root(tmp_path_factory):
 def made(root, tmp_path, monkeypatch):
     """A joined corpus of the clips; `by_picture` has a network that sees single pictures describe it."""
     monkeypatch.setenv("SVG_WORKERS", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def run(name="a", by_picture=True, seed=0, folder=root, joined=None, **changes):
         if by_picture:
@@ -111,8 +112,10 @@ def test_rounds_join_the_training_clips_anew_and_write_one_of_them(made):
 def test_one_or_all_captions_ask(made):
     _, first, _ = made("first")
     assert first[first["split"] == "test"]["caption"].str.startswith("clip").all()
-    _, every, _ = made("every", joined={"captions": {"train": "all", "test": "all"}})
+    _, every, _ = made("every", joined={"captions": {"train": "all", "dev": "first", "test": "all"}})
     assert every.groupby("split")["query_id"].count().to_dict() == {"train": 16, "dev": 3, "test": 8}
+    _, dev, _ = made("dev", joined={"captions": {"train": "one", "dev": "all", "test": "first"}})
+    assert dev.groupby("split")["query_id"].count().to_dict() == {"train": 8, "dev": 6, "test": 4}
 
 
 def test_the_same_seed_gives_the_same_bytes(made):
@@ -125,6 +128,18 @@ def test_the_same_seed_gives_the_same_bytes(made):
     assert tables[0].equals(tables[1])
     assert features[0] == features[1]
     assert not tables[0].equals(tables[2])
+
+
+def test_a_clip_that_another_corpus_has_described_is_not_looked_at_again(made, monkeypatch):
+    hard = {"fade": 0.0}
+    made("first", joined=hard)
+    seen = []
+    monkeypatch.setattr(PictureNetwork, "rows", lambda *_: seen.append(1))
+    made("cut otherwise", seed=1, joined=hard)
+    assert not seen
+    with pytest.raises(AttributeError):
+        made("more pictures", joined=hard, pictures_per_second=4)
+    assert seen
 
 
 def test_a_killed_run_goes_on_where_it_was(made):
