@@ -1,5 +1,6 @@
 """The transcripts room: what the recogniser understands of every query. `python -m stages.transcripts`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,11 @@ from stages.common.parallel import run_tasks
 from stages.common.params import load_params
 from stages.common.params.asr import Asr
 from stages.common.shards import Shards, partition
-from stages.common.transcripts_needed import NOBODY, transcripts_needed
+from stages.common.transcripts_needed import NOBODY, transcribed_splits
 from stages.transcripts.engines import chosen_engine
 from stages.transcripts.engines.interface import Engine
 from stages.transcripts.shard import Job, part_path, transcribe_shard
-from stages.transcripts.summary import metrics_of, print_summary
+from stages.transcripts.summary import SPLITS, metrics_of, print_summary
 
 QUERIES = Path("data/corpus/queries.parquet")
 MIXED = Path("data/mixed")
@@ -35,8 +36,8 @@ SECONDS = Path("plots/transcripts/seconds.tsv")
 METRICS = Path("metrics/stages/transcripts.json")
 
 
-def transcribe_all(asr: Asr) -> dict[str, Any]:
-    """Fill data/transcripts; returns the metrics."""
+def transcribe(asr: Asr, splits: Sequence[str] = SPLITS) -> dict[str, Any]:
+    """Fill data/transcripts with the queries of some splits; returns the metrics."""
     mixed = Shards(MIXED.absolute(), "mix")
     rate = mixed.manifest.get("sample_rate")
     if rate != SAMPLE_RATE:
@@ -48,12 +49,12 @@ def transcribe_all(asr: Asr) -> dict[str, Any]:
     engine.check()
     key = fingerprint(
         asr.model_dump(), [sha256_of(path) for path in engine.files()], mixed.manifest,
-        code_fingerprint("transcripts", "common", "deepspeech"),
+        code_fingerprint("transcripts", "common", "deepspeech"), list(splits),
     )  # fmt: skip
     with resumable_folder(OUT, key) as folder:
         # Beside the folder: it goes when `resumable_folder` clears up.
         parts = folder.with_name(f"{key}-parts").absolute()
-        table = _with_truth(_transcribe(engine, mixed, parts))
+        table = _with_truth(_transcribe(engine, mixed, _ids_of(splits, mixed), parts))
         metrics = metrics_of(table, asr)
         # What it cost differs from run to run, so it stays out of what later stages read.
         write_table(folder / "transcripts.parquet", table[["query_id", "text", "confidence"]])
@@ -65,9 +66,15 @@ def transcribe_all(asr: Asr) -> dict[str, Any]:
     return metrics
 
 
-def _transcribe(engine: Engine, mixed: Shards, parts: Path) -> pd.DataFrame:
+def _ids_of(splits: Sequence[str], mixed: Shards) -> list[str]:
+    """All queries but those of other splits."""
+    queries = read_table(QUERIES, "corpus")
+    unread = set(queries["query_id"][~queries["split"].isin(splits)])
+    return [query_id for query_id in mixed.ids() if query_id not in unread]
+
+
+def _transcribe(engine: Engine, mixed: Shards, ids: list[str], parts: Path) -> pd.DataFrame:
     """A row per query, sorted by id."""
-    ids = mixed.ids()
     job = Job(engine, mixed, parts)
     tasks = [(job, number, some) for number, some in enumerate(partition(ids))]
     run_tasks(transcribe_shard, tasks, "transcripts", "query", len(ids))
@@ -101,8 +108,8 @@ def leave_nothing() -> None:
 def main() -> None:
     """Transcribe as params.yaml asks, or leave empty tables where no compared row reads transcripts."""
     asr = load_params().asr
-    if transcripts_needed():
-        print_summary(transcribe_all(asr))
+    if splits := transcribed_splits():
+        print_summary(transcribe(asr, splits))
     else:
         leave_nothing()
 

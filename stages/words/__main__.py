@@ -70,8 +70,9 @@ def main() -> None:
     parser.add_argument("method")
     params = load_params()
     name = chosen_method(params, parser.parse_args().method)
-    query, text = params.methods[name].query, params.of(name).text
-    said = texts_of(query)
+    method, text = params.methods[name], params.of(name).text
+    query = method.query
+    said = texts_of(query, method.train_query)
     said["words"] = said.pop("text").map(split_words)
     table = _table_of(said, text)
     facts = _facts_of(query, text, said, table)

@@ -11,14 +11,19 @@ QUERIES = Path("data/corpus/queries.parquet")
 TRANSCRIPTS = Path("data/transcripts/transcripts.parquet")
 
 
-def texts_of(query: str) -> pd.DataFrame:
-    """query_id, split and text of every query, sorted by id; of none when speech is listened to."""
+def texts_of(query: str, train_query: str | None = None) -> pd.DataFrame:
+    """query_id, split and text of every query, sorted by id; of none when speech is listened to.
+
+    `train_query` is what the training split reads instead.
+    """
     queries = read_table(QUERIES, "corpus").sort_values("query_id", ignore_index=True)
     table = queries[["query_id", "split"]].copy()
     if query == "captions":
         table["text"] = queries["caption"]
     elif query == "transcripts":
-        table["text"] = _transcripts_of(queries["query_id"])
+        captions = (queries["split"] == "train") & (train_query == "captions")
+        transcripts = _transcripts_of(queries["query_id"][~captions])
+        table["text"] = queries["caption"].where(captions, transcripts)
     else:
         table = table.iloc[:0].assign(text="")
     return table

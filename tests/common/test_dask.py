@@ -87,7 +87,7 @@ def test_a_recogniser_that_leaks_has_its_short_lives_there_too(world, monkeypatc
     # Dask's workers may have no children of their own.
     monkeypatch.setattr(transcripts, "chosen_engine", lambda _: spoken.Engine(queries_per_process=30))
     spoken.write_corpus(60, samples=2000)
-    transcripts.transcribe_all(params().asr)
+    transcripts.transcribe(params().asr)
     table = pd.read_parquet(world / "data/transcripts/transcripts.parquet")
     assert table["text"].tolist() == [spoken.UNDERSTOOD[number % 4] for number in range(60)]
     # By the process that heard them: of a shard of 50 and one of 10.

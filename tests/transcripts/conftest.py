@@ -1,7 +1,7 @@
 import pytest
 
 from stages.common.artifacts import write_json
-from stages.common.transcripts_needed import NEEDED
+from stages.common.transcripts_needed import TRANSCRIBED
 from stages.transcripts import __main__ as room
 from tests.acoustic.conftest import network, runtime  # noqa: F401
 from tests.transcripts.world import Engine
@@ -13,5 +13,5 @@ def world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SVG_WORKERS", "1")
     monkeypatch.setattr(room, "chosen_engine", lambda _: Engine())
-    write_json(NEEDED, {"needed": True})
+    write_json(TRANSCRIBED, {"splits": ["train", "dev", "test"]})
     return tmp_path

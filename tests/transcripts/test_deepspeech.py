@@ -43,10 +43,10 @@ def outcome():
 def test_workers_do_not_change_a_byte(speech, monkeypatch):
     # Named as another model, it decodes without the captions: random weights then say more than one thing.
     given = params(asr={"model": str(deepspeech.OUR_MODEL.absolute())})
-    room.transcribe_all(given.asr)
+    room.transcribe(given.asr)
     alone = outcome()
     monkeypatch.setenv("SVG_WORKERS", "2")
-    room.transcribe_all(given.asr)
+    room.transcribe(given.asr)
     assert outcome() == alone
     with deepspeech.Engine(given.asr).recogniser() as recogniser:
         heard = {name: recogniser.hear(samples).text for name, samples in speech.items()}
@@ -61,10 +61,10 @@ def test_our_words_stand_beside_our_weights_alone(tmp_path):
     ours = {deepspeech.OUR_MODEL.absolute(), deepspeech.OUR_SCORER.absolute()}
     assert ours <= set(chosen_engine(params().asr).files())
     assert not ours & set(chosen_engine(params(asr={"model": str(other)}).asr).files())
-    metrics = room.transcribe_all(params(asr={"model": str(other)}).asr)
+    metrics = room.transcribe(params(asr={"model": str(other)}).asr)
     assert metrics["weights"] == str(other)
     free = outcome()
-    room.transcribe_all(params(asr={"lm_alpha": 9.0, "lm_beta": 0.0}).asr)
+    room.transcribe(params(asr={"lm_alpha": 9.0, "lm_beta": 0.0}).asr)
     assert outcome() != free
 
 

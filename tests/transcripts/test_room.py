@@ -6,7 +6,13 @@ import pytest
 
 from stages.common.artifacts import write_json
 from stages.common.errors import DataError, UserError
-from stages.common.transcripts_needed import NEEDED, transcripts_needed
+from stages.common.transcripts_needed import (
+    NEEDED,
+    TRANSCRIBED,
+    transcribed_splits,
+    transcripts_needed,
+    write_needed,
+)
 from stages.transcripts import __main__ as room
 from stages.transcripts import shard
 from stages.words.texts import texts_of
@@ -21,7 +27,7 @@ def transcripts():
 
 
 def transcribe(**asr):
-    return room.transcribe_all(params(asr=asr).asr)
+    return room.transcribe(params(asr=asr).asr)
 
 
 def test_every_query_has_its_own_text():
@@ -71,7 +77,7 @@ def test_the_command_prints_a_table(capsys):
 
 def test_where_no_row_reads_transcripts_the_tables_are_empty(capsys):
     write_corpus(4)
-    write_json(NEEDED, {"needed": False})
+    write_json(TRANSCRIBED, {"splits": []})
     params()
     room.main()
     assert list(transcripts().columns) == ["query_id", "text", "confidence"]
@@ -80,6 +86,43 @@ def test_where_no_row_reads_transcripts_the_tables_are_empty(capsys):
     assert len(texts_of("speech")) == 0
     with pytest.raises(DataError, match=r"transcripts\.parquet is empty: no row that reads transcripts"):
         texts_of("transcripts")
+
+
+def test_a_row_that_trains_on_captions_has_nothing_of_train_transcribed():
+    write_corpus(60)
+    write_json(TRANSCRIBED, {"splits": ["dev", "test"]})
+    params()
+    room.main()
+    queries = pd.read_parquet("data/corpus/queries.parquet").set_index("query_id")
+    heard = transcripts().set_index("query_id")["text"]
+    assert set(queries.loc[heard.index, "split"]) == {"dev", "test"}
+    read = texts_of("transcripts", "captions").set_index("query_id")
+    train = read["split"] == "train"
+    assert read["text"][train].equals(queries["caption"][read.index[train]].rename("text"))
+    assert read["text"][~train].sort_index().equals(heard.sort_index())
+    with pytest.raises(DataError, match=r"has no query .*run `dvc repro -sf transcripts`"):
+        texts_of("transcripts")
+
+
+@pytest.mark.parametrize(
+    ("rows", "splits"),
+    [
+        (["base"], []),
+        (["base", "asr-captions"], ["dev", "test"]),
+        (["asr-captions", "asr"], ["train", "dev", "test"]),
+    ],
+)
+def test_the_splits_are_those_that_the_compared_rows_read(rows, splits):
+    methods = params().methods
+    write_needed(methods[row] for row in rows)
+    assert transcribed_splits() == splits
+    assert transcripts_needed() == bool(splits)
+
+
+def test_splits_that_are_none_are_refused():
+    write_json(TRANSCRIBED, {"splits": ["all"]})
+    with pytest.raises(DataError, match="expected a list of splits; run `dvc repro -sf rows`"):
+        transcribed_splits()
 
 
 @pytest.mark.parametrize("content", [{}, {"needed": "yes"}])

@@ -16,6 +16,7 @@ class Method(Section):
 
     network: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
     query: Annotated[str, Field(pattern="^(speech|captions|transcripts)$")]
+    train_query: Annotated[str, Field(pattern="^captions$")] | None = None
     supervision: Supervision = "full"
     pretraining: str = "none"
     encoder_rate: Annotated[float, Field(ge=0)] | None = None
@@ -71,6 +72,11 @@ class Method(Section):
         for key in ("encoder_rate", "pretrain"):
             if getattr(self, key) not in (None, {}) and self.pretraining == "none":
                 raise ValueError(f"{key} is set, but the row has no pretraining; remove it")
+        if self.train_query and self.query != "transcripts":
+            raise ValueError(
+                f"train_query: {self.train_query} in training is for rows that read transcripts, and this "
+                f"one's query is {self.query}; remove it"
+            )
         if self.text and self.listens:
             raise ValueError("text is set, but the row is asked with speech and reads nothing; remove it")
         return self

@@ -10,7 +10,8 @@ from stages.tools.sweep.runs import Run
 # that is new takes a few minutes more, once: it is mixed and transcribed.
 _GUESS = {
     "base": 250, "base-longer": 320, "vslbase": 250, "vslnet": 250, "cpc": 330, "vqcpc": 330, "vgcl": 420,
-    "guided": 300, "foretell": 450, "aligned": 300, "asr": 200, "asr-noglove": 200, "text": 200,
+    "guided": 300, "foretell": 450, "aligned": 300, "asr": 200, "asr-noglove": 200, "asr-captions": 200,
+    "text": 200,
 }  # fmt: skip
 
 
