@@ -24,11 +24,15 @@ _SHAPE = ("network", "query", "dims", "vocabulary")
 class Model(Learner):
     """Videos scaled as in training, words looked up where their vectors are learned, then the network."""
 
-    def __init__(self, network: nn.Module, video_features: int, words: nn.Embedding | None) -> None:
+    def __init__(
+        self, network: nn.Module, video_features: int, words: nn.Embedding | None, video_dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.network, self.words = network, words
         # The rate at which a pretrained first encoder learns, of the others'; 0 leaves it as it is.
         self.first_rate = 1.0
+        # A feature is missing from all frames of a video: from some, the others would tell what it is.
+        self.drop = nn.Dropout1d(video_dropout) if video_dropout else nn.Identity()
         self.register_buffer("video_mean", torch.zeros(video_features))
         self.register_buffer("video_scale", torch.ones(video_features))
 
@@ -71,7 +75,8 @@ class Model(Learner):
 
     def scaled_video(self, video: Float[Tensor, "videos frames features"]) -> Tensor:
         """Videos as the network takes them."""
-        return ((video - self.video_mean) * self.video_scale).clamp(-10, 10)
+        scaled = ((video - self.video_mean) * self.video_scale).clamp(-10, 10)
+        return self.drop(scaled.transpose(1, 2)).transpose(1, 2)
 
     def _shown(self, inputs: Inputs) -> Inputs:
         return dataclasses.replace(inputs, video=self.scaled_video(inputs.video))
@@ -102,7 +107,8 @@ def build(params: Params, name: str, dims: tuple[int, int], vocabulary: int) -> 
         words = nn.Embedding(vocabulary, params.text.learned_width)
         query_dims = params.text.learned_width
     module = registry.module(registry.networks()[method.network].at)
-    return Model(module.build(params, video_features, method.query, query_dims), video_features, words)
+    network = module.build(params, video_features, method.query, query_dims)
+    return Model(network, video_features, words, params.video.dropout)
 
 
 def shape_of(params: Params, name: str, dims: tuple[int, int], vocabulary: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ AS_THE_PAPER = {
     "mels.window_ms": 25,
     "mels.hop_ms": 10,
     "video.frames": 64,
+    "video.dropout": 0,
     "audio.augment.speed": 0,
     "audio.augment.warp": 0,
     "audio.augment.longest_time_mask": 0,

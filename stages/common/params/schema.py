@@ -188,6 +188,7 @@ class Video(Section):
     """Videos in a batch."""
 
     frames: Count
+    dropout: Annotated[float, Field(ge=0, lt=1)]
 
 
 class Augment(Section):
