@@ -16,7 +16,10 @@ from stages.common.params.schema import Corpus
 from stages.corpus.arrays import Arrays
 
 AUDIO = (".wav", ".flac", ".ogg", ".mp3")
-VIDEO = (".mp4", ".mkv", ".webm", ".avi", ".mov")
+VIDEO = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".3gp",
+    ".ogv", ".gif",
+)  # fmt: skip
 
 
 @dataclass
