@@ -11,7 +11,7 @@ _SHOWN = {
     BEST_MIOU: ("window for mIoU", "whole video"),
     "the blind window of best R@1 at 0.5": ("window for R@0.5",),
     # These see and do not listen.
-    "a random segment (cuts)": ("random segment between cuts",),
+    "a random segment (cuts)": ("random segment (cuts)",),
     "a random true event": ("random true event",),
 }
 

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
+from stages.common.artifacts import read_json
 from stages.common.errors import UserError
 from stages.common.params.load import parse_params
 from stages.scoring.metrics import KEYS
 from stages.tools.sweep import queue
 from stages.tools.sweep import results as sweep_results
+from stages.tools.sweep.blind import chosen
 from stages.tools.sweep.kept import keep, kept_on, read_results
 from stages.tools.sweep.page import page
 from stages.tools.sweep.plans import PLANS, Claim, Plan, Row
@@ -148,6 +150,14 @@ def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
     assert "| short | 50.0 | 50.0 | 50.0 | 50.0 | 1 |  |" in text
     assert "| full > short | undecided | 10.0 |  |  |" in text
     assert "- `a command`" in text
+
+
+def test_every_blind_row_of_pages_is_one_that_the_stage_writes():
+    written = read_json(ROOT / "metrics/stages/blind.json", "blind")["rows"]
+    assert list(chosen(written)) == [
+        "the blind window of best mIoU", "the blind window of best R@1 at 0.5", "a random segment (cuts)",
+        "a random true event",
+    ]  # fmt: skip
 
 
 def test_a_page_ends_its_table_with_blind_rows_and_has_the_control_of_runs():
