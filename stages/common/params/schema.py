@@ -99,6 +99,11 @@ class Corpus(Section):
             raise ValueError(f"root: null, but corpus {self.name} is read from a folder; set it")
         return self
 
+    @property
+    def makes_videos(self) -> bool:
+        """Whether its videos are made here. Then all their events are known."""
+        return self.name in ("demo", "joined")
+
     @model_validator(mode="after")
     def _clips_can_be_joined(self) -> "Corpus":
         if self.name != "joined":

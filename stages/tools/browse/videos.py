@@ -39,20 +39,20 @@ def place_videos(params: Params, video_ids: Sequence[str], folder: Path) -> list
 
 def finder(params: Params) -> Callable[[str], Path | None]:
     """Where a video's file is, by its id."""
-    if params.corpus.name == "demo":
-        return _rendered
+    if params.corpus.makes_videos:
+        return _made
     files = Media(params.corpus).video_files
     return files.at if params.corpus.name == "own" else files.named
 
 
-def _rendered(video_id: str) -> Path | None:
+def _made(video_id: str) -> Path | None:
     path = VIDEOS / f"{video_id}.mp4"
     return path if path.exists() else None
 
 
 def _why_none(params: Params) -> str:
-    if params.corpus.name == "demo":
-        return f"{VIDEOS} has no file of it; `dvc checkout` brings the videos of the demo."
+    if params.corpus.makes_videos:
+        return f"{VIDEOS} has no file of it; `dvc checkout` brings the videos that were made."
     return (
         "The folder of the video files (corpus.videos_folder, else videos in corpus.root) has no file of it. "
         "The features were found without it; with the file there, make this page again."

@@ -100,6 +100,13 @@ def test_videos_are_linked_and_need_no_room(browse):
         assert (OUT / video["file"]).samefile(f"data/corpus/videos/{video['id']}.mp4")
 
 
+def test_videos_of_joined_clips_are_those_that_were_made(browse):
+    params(corpus={"name": "joined", "features": "efficientnet", "root": "/data/clips"})
+    assert "no file" not in browse()
+    for video in cases()["videos"]:
+        assert (OUT / video["file"]).samefile(f"data/corpus/videos/{video['id']}.mp4")
+
+
 def test_where_links_cannot_be_made_videos_are_copied(browse, monkeypatch):
     def refuse(*_):
         raise OSError(18, "Invalid cross-device link")
