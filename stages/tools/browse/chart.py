@@ -7,8 +7,8 @@ from html import escape
 
 Point = tuple[float, float]
 
-WIDTH, HEIGHT = 400, 230
-LEFT, RIGHT, TOP, BOTTOM = 44, 74, 12, 44
+WIDTH, HEIGHT = 432, 240
+LEFT, RIGHT, TOP, BOTTOM = 44, 106, 12, 44
 # What a line of text needs.
 LINE = 14
 # One more than Okabe and Ito's colours that are left beside the truth's; then styles come again.
