@@ -27,7 +27,7 @@ def write_needed(methods: Iterable[Method]) -> None:
 def transcribed_splits() -> list[str]:
     """The splits whose queries are transcribed."""
     splits = read_json(TRANSCRIBED, "rows").get("splits")
-    if not isinstance(splits, list) or not set(splits) <= {"train", "dev", "test"}:
+    if not isinstance(splits, list) or not all(split in ("train", "dev", "test") for split in splits):
         raise DataError(
             f"{TRANSCRIBED}: `splits` is {splits!r}, expected a list of splits; run `dvc repro -sf rows`"
         )

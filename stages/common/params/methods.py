@@ -1,6 +1,6 @@
 """The keys of a row of the results: its network, what it is asked with, what it may see, its own settings."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -15,8 +15,8 @@ class Method(Section):
     """A row. `None` and empty sections are settings that it leaves as they are for all rows."""
 
     network: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
-    query: Annotated[str, Field(pattern="^(speech|captions|transcripts)$")]
-    train_query: Annotated[str, Field(pattern="^captions$")] | None = None
+    query: Literal["speech", "captions", "transcripts"]
+    train_query: Literal["captions"] | None = None
     supervision: Supervision = "full"
     pretraining: str = "none"
     encoder_rate: Annotated[float, Field(ge=0)] | None = None

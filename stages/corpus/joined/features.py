@@ -89,7 +89,7 @@ def _of_clip(
     kept = user_cache() / "clips" / extractor.name / key[:2] / f"{key}.npy"
     try:
         return np.asarray(np.load(kept, allow_pickle=False))
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         rows = extractor.rows(on_screen(path, per_second, fitted(*size), threads=0)).astype(np.float16)
         with written_whole(kept) as temporary, temporary.open("wb") as file:
             np.save(file, rows)

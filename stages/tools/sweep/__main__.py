@@ -83,6 +83,12 @@ def main() -> None:
         )
 
 
+def without_folders(word: str) -> str:
+    """A setting as pages show it: where its folder lies is this machine's business."""
+    key, sign, value = word.partition("=")
+    return f"{key}=/data/{Path(value).name}" if sign and Path(value).is_absolute() else word
+
+
 def _chosen(runs: list[Run], rows: list[str] | None) -> list[Run]:
     known = list(dict.fromkeys(run.row.label for run in runs))
     for row in rows or ():
@@ -108,7 +114,7 @@ def _run(wanted: Sequence[Run], done: set[str], jobs: int, call: Call) -> None:
 def _facts(plan: str, commits: Sequence[str], results: Results) -> list[str]:
     """Where the numbers of a page come from, and what they took, as far as that is known here."""
     where = f"the runs on commit {', else '.join(commits)}"
-    facts = [f"`{shlex.join(['svground', 'sweep', *sys.argv[1:]])}`, {where}"]
+    facts = [f"`{shlex.join(['svground', 'sweep', *map(without_folders, sys.argv[1:])])}`, {where}"]
     if precisions := sorted({result.trained_in for result in results.values() if result.trained_in}):
         facts.append(f"trained in {' and '.join(precisions)}")
     if times := sorted(result.ended for result in results.values() if result.ended):

@@ -14,6 +14,7 @@ from stages.common.params.load import parse_params
 from stages.scoring.metrics import KEYS
 from stages.tools.sweep import queue
 from stages.tools.sweep import results as sweep_results
+from stages.tools.sweep.__main__ import without_folders
 from stages.tools.sweep.blind import chosen
 from stages.tools.sweep.kept import keep, kept_on, read_results
 from stages.tools.sweep.page import page
@@ -150,6 +151,18 @@ def test_a_page_has_every_row_the_papers_figure_and_the_verdict():
     assert "| short | 50.0 | 50.0 | 50.0 | 50.0 | 1 |  |" in text
     assert "| full > short | undecided | 10.0 |  |  |" in text
     assert "- `a command`" in text
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("corpus.root=/home/ann/films", "corpus.root=/data/films"),
+        ("noise.level=large", "noise.level=large"),
+        ("--seeds", "--seeds"),
+    ],
+)
+def test_a_page_does_not_tell_where_folders_lie(word, shown):
+    assert without_folders(word) == shown
 
 
 def test_every_blind_row_of_pages_is_one_that_the_stage_writes():
